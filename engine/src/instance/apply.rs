@@ -1,0 +1,345 @@
+//! The only writer of [`Instance`].
+//!
+//! Arms of released events are frozen: every replica must make the same of the same fact for ever.
+//! An arm reads nothing but the state and the event; what the event names must exist, because the
+//! step that emitted it applied it first. A missing name is therefore our bug and panics.
+
+use bpmn::ElementIndex;
+
+use super::{
+    Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
+    TimerState, Transition, Visit,
+};
+use crate::event::Event;
+use crate::key::{Key, LocalId, Millis};
+
+impl Instance {
+    /// Region visit of the process itself.
+    pub const ROOT_REGION: LocalId = LocalId(1);
+    /// First branch of the process.
+    pub const ROOT_BRANCH: LocalId = LocalId(2);
+
+    /// An instance before its first event: nothing but its key.
+    #[must_use]
+    pub fn unborn(key: Key) -> Self {
+        Self {
+            key,
+            definition: crate::DefinitionRef { key: "".into(), version: 0 },
+            business_key: None,
+            initiator: None,
+            started_at: Millis(0),
+            revision: 0,
+            generation: 1,
+            last_id: 0,
+            flows_taken: 0,
+            outcome: None,
+            last_transition: None,
+            regions: Default::default(),
+            branches: Default::default(),
+            activities: Default::default(),
+            incidents: Default::default(),
+            visits: Default::default(),
+        }
+    }
+
+    /// Makes one fact true and raises the revision by one.
+    ///
+    /// # Panics
+    /// If the event names something that is not there: it does not belong to this state.
+    pub fn apply(&mut self, event: &Event) {
+        self.revision += 1;
+        match event {
+            Event::Started { .. } => self.apply_started(event),
+            Event::VariablesSet { region, variables } => {
+                let scope = &mut self.region_mut(*region).variables;
+                scope.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+            }
+            Event::FlowTaken { .. } => self.flows_taken += 1,
+            Event::Entered { branch, element, flow, at } => {
+                let number = self.count_visit(*element);
+                self.branch_mut(*branch).path.push(Visit {
+                    element: *element,
+                    number,
+                    flow: *flow,
+                    at: *at,
+                    decision: None,
+                    region: None,
+                });
+            }
+            Event::Decided { branch, inputs, flows, .. } => {
+                let decision = Decision { inputs: inputs.clone(), flows: flows.clone() };
+                self.visit_mut(*branch).decision = Some(decision);
+            }
+            Event::TaskCreated { .. }
+            | Event::TaskClaimed { .. }
+            | Event::TaskUnclaimed { .. }
+            | Event::TaskCompleted { .. } => self.apply_task(event),
+            Event::JobCreated { .. }
+            | Event::JobActivated { .. }
+            | Event::JobReleased { .. }
+            | Event::JobFailed { .. }
+            | Event::JobRetried { .. }
+            | Event::JobCompleted { .. } => self.apply_job(event),
+            Event::TimerArmed { .. } => self.apply_timer_armed(event),
+            Event::TimerFired { timer, .. } => self.close(*timer),
+            Event::IncidentRaised { .. } => self.apply_incident(event),
+            Event::IncidentResolved { incident } => {
+                self.incidents.remove(incident).expect("the incident is open");
+            }
+            Event::Finished { outcome } => self.outcome = Some(outcome.clone()),
+            _ => self.apply_token(event),
+        }
+    }
+
+    /// Facts about tokens: regions, branches and the activities that hold a place.
+    fn apply_token(&mut self, event: &Event) {
+        match event {
+            Event::RegionOpened { region, element, parent, activity, branches } => {
+                self.open_region(*region, Some(*element), Some(*parent), *activity, branches);
+                self.visit_mut(*parent).region = Some(*region);
+                match activity {
+                    Some(activity) => {
+                        self.activity_mut(*activity).state =
+                            ActivityState::SubProcess { region: Some(*region) };
+                    }
+                    None => self.branch_mut(*parent).at = Place::Forked(*region),
+                }
+            }
+            Event::BranchOpened { region, branch } => self.open_branch(*region, *branch),
+            Event::Arrived { branch, element, flow } => {
+                self.branch_mut(*branch).at = Place::Arrived(*element, *flow);
+            }
+            Event::Joined { branches, survivor, closed, .. } => {
+                for branch in branches {
+                    self.branch_mut(*branch).at = Place::Merged;
+                }
+                for region in closed {
+                    self.region_mut(*region).open = false;
+                }
+                self.branch_mut(*survivor).at = Place::Moving;
+            }
+            Event::BranchEnded { branch } => self.branch_mut(*branch).at = Place::Ended,
+            Event::RegionClosed { region } => self.region_mut(*region).open = false,
+            Event::SubProcessOpened { activity, branch, element } => {
+                let opened_at = self.visit_mut(*branch).at;
+                let state = ActivityState::SubProcess { region: None };
+                self.open(*activity, *branch, *element, opened_at, state);
+            }
+            Event::Parked { activity, branch, element } => {
+                let opened_at = self.visit_mut(*branch).at;
+                self.open(*activity, *branch, *element, opened_at, ActivityState::Parked);
+            }
+            Event::SubProcessCompleted { activity }
+            | Event::Unparked { activity }
+            | Event::Cancelled { activity } => self.close(*activity),
+            other => unreachable!("not a fact about tokens: {other:?}"),
+        }
+    }
+
+    fn apply_started(&mut self, event: &Event) {
+        let Event::Started { key, definition, business_key, initiator, at } = event else {
+            unreachable!("called for starts");
+        };
+        assert_eq!(self.last_id, 0, "an instance starts once");
+        self.key = *key;
+        self.definition = definition.clone();
+        self.business_key = business_key.clone();
+        self.initiator = initiator.clone();
+        self.started_at = *at;
+        self.open_region(Self::ROOT_REGION, None, None, None, &[Self::ROOT_BRANCH]);
+    }
+
+    fn apply_task(&mut self, event: &Event) {
+        match event {
+            Event::TaskCreated { task, branch, element, task_data, at } => {
+                self.open(*task, *branch, *element, *at, ActivityState::Task(task_data.clone()));
+            }
+            Event::TaskClaimed { task, user } => self.task_mut(*task).assignee = Some(user.clone()),
+            Event::TaskUnclaimed { task, .. } => self.task_mut(*task).assignee = None,
+            Event::TaskCompleted { task, user, decision, at, .. } => {
+                let element = self.activity_mut(*task).element;
+                self.last_transition = Some(Transition {
+                    task: *task,
+                    element,
+                    operator: user.clone(),
+                    decision: decision.clone(),
+                    at: *at,
+                });
+                self.close(*task);
+            }
+            other => unreachable!("not a fact about tasks: {other:?}"),
+        }
+    }
+
+    fn apply_job(&mut self, event: &Event) {
+        match event {
+            Event::JobCreated { job, branch, element, job_type, attempts_max, exclusive, at } => {
+                let state = ActivityState::Job(Job {
+                    job_type: job_type.clone(),
+                    attempts_left: *attempts_max,
+                    attempts_max: *attempts_max,
+                    attempt: 0,
+                    exclusive: *exclusive,
+                    lease: None,
+                    retry_at: None,
+                    error: None,
+                });
+                self.open(*job, *branch, *element, *at, state);
+            }
+            Event::JobActivated { job, attempt, worker, deadline } => {
+                let job = self.job_mut(*job);
+                job.attempt = *attempt;
+                job.lease = Some(Lease { worker: worker.clone(), deadline: *deadline });
+                job.retry_at = None;
+            }
+            Event::JobReleased { job } => {
+                let job = self.job_mut(*job);
+                job.lease = None;
+                job.retry_at = None;
+            }
+            Event::JobFailed { job, attempts_left, retry_at, message } => {
+                let job = self.job_mut(*job);
+                job.lease = None;
+                job.attempts_left = *attempts_left;
+                job.retry_at = Some(*retry_at);
+                job.error = Some(message.clone());
+            }
+            Event::JobRetried { job, attempts_left } => {
+                let job = self.job_mut(*job);
+                job.attempts_left = *attempts_left;
+                job.retry_at = None;
+            }
+            Event::JobCompleted { job, .. } => self.close(*job),
+            other => unreachable!("not a fact about jobs: {other:?}"),
+        }
+    }
+
+    fn apply_timer_armed(&mut self, event: &Event) {
+        let Event::TimerArmed { timer, branch, element, host, due, repeats_left, every } = event
+        else {
+            unreachable!("called for timers");
+        };
+        let opened_at = self.branch(*branch).path.last().map_or(Millis(0), |visit| visit.at);
+        let state = ActivityState::Timer(TimerState {
+            due: *due,
+            host: *host,
+            repeats_left: *repeats_left,
+            every: every.clone(),
+        });
+        self.open(*timer, *branch, *element, opened_at, state);
+    }
+
+    fn apply_incident(&mut self, event: &Event) {
+        let Event::IncidentRaised { incident, activity, element, branch, code, message, at } =
+            event
+        else {
+            unreachable!("called for incidents");
+        };
+        self.take_id(*incident);
+        let incident_state = Incident {
+            code: *code,
+            message: message.clone(),
+            element: *element,
+            branch: *branch,
+            activity: *activity,
+            raised_at: *at,
+        };
+        self.incidents.insert(*incident, incident_state);
+    }
+
+    fn open_region(
+        &mut self,
+        region: LocalId,
+        element: Option<ElementIndex>,
+        parent: Option<LocalId>,
+        activity: Option<LocalId>,
+        branches: &[LocalId],
+    ) {
+        self.take_id(region);
+        let state = Region {
+            element,
+            parent,
+            activity,
+            branches: Vec::new(),
+            variables: Default::default(),
+            open: true,
+        };
+        self.regions.insert(region, state);
+        for branch in branches {
+            self.open_branch(region, *branch);
+        }
+    }
+
+    fn open_branch(&mut self, region: LocalId, branch: LocalId) {
+        self.take_id(branch);
+        self.region_mut(region).branches.push(branch);
+        self.branches.insert(branch, Branch { region, at: Place::Moving, path: Vec::new() });
+    }
+
+    /// Opens an activity. All but a boundary timer hold the token of their branch.
+    fn open(
+        &mut self,
+        id: LocalId,
+        branch: LocalId,
+        element: ElementIndex,
+        opened_at: Millis,
+        state: ActivityState,
+    ) {
+        self.take_id(id);
+        if !matches!(&state, ActivityState::Timer(timer) if timer.host.is_some()) {
+            self.branch_mut(branch).at = Place::Activity(id);
+        }
+        let visit = self.visits.get(&element).copied().unwrap_or(0);
+        self.activities.insert(id, Activity { element, branch, visit, opened_at, state });
+    }
+
+    /// Closes an activity; its token, if it holds one, is on the move again.
+    fn close(&mut self, id: LocalId) {
+        let activity = self.activities.remove(&id).expect("the activity is open");
+        let branch = self.branch_mut(activity.branch);
+        if branch.at == Place::Activity(id) {
+            branch.at = Place::Moving;
+        }
+    }
+
+    fn take_id(&mut self, id: LocalId) {
+        assert!(id.0 == self.last_id + 1, "ids are given out in order");
+        self.last_id = id.0;
+    }
+
+    fn count_visit(&mut self, element: ElementIndex) -> u32 {
+        let count = self.visits.entry(element).or_insert(0);
+        *count += 1;
+        *count
+    }
+
+    fn region_mut(&mut self, id: LocalId) -> &mut Region {
+        self.regions.get_mut(&id).expect("the region visit exists")
+    }
+
+    fn branch_mut(&mut self, id: LocalId) -> &mut Branch {
+        self.branches.get_mut(&id).expect("the branch exists")
+    }
+
+    fn visit_mut(&mut self, branch: LocalId) -> &mut Visit {
+        self.branch_mut(branch).path.last_mut().expect("the branch has entered an element")
+    }
+
+    fn activity_mut(&mut self, id: LocalId) -> &mut Activity {
+        self.activities.get_mut(&id).expect("the activity is open")
+    }
+
+    fn task_mut(&mut self, id: LocalId) -> &mut crate::TaskData {
+        match &mut self.activity_mut(id).state {
+            ActivityState::Task(task) => task,
+            other => unreachable!("activity {id} is not a task: {other:?}"),
+        }
+    }
+
+    fn job_mut(&mut self, id: LocalId) -> &mut Job {
+        match &mut self.activity_mut(id).state {
+            ActivityState::Job(job) => job,
+            other => unreachable!("activity {id} is not a job: {other:?}"),
+        }
+    }
+}
