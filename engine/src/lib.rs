@@ -1,1 +1,30 @@
-//! stub
+//! The process rules: what a command does to an instance.
+//!
+//! [`step`] decides and returns facts, [`Instance::apply`] makes facts true. Both are pure: no
+//! I/O, no clock, no randomness, no hash order; time and ids are inputs. Modules stand in reading
+//! order.
+
+mod key;
+mod command;
+mod event;
+mod instance;
+mod record;
+mod rejection;
+mod limits;
+mod model;
+mod step;
+mod standing;
+
+pub use command::{Command, DefinitionRef, Operator, TaskRef, Variables};
+pub use event::{Event, IncidentCode, Outcome, OutcomeClass, TaskData};
+pub use instance::{
+    Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
+    Status, TimerState, Transition, Visit,
+};
+pub use key::{Key, LocalId, Millis, Partition};
+pub use limits::Limits;
+pub use model::{Model, ModelProblem};
+pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request};
+pub use rejection::Rejection;
+pub use standing::{Current, Ending, LastTransition, Reply, Standing, Trouble, WaitsFor};
+pub use step::{Effect, Step, step};

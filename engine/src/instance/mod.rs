@@ -7,6 +7,8 @@
 mod apply;
 mod read;
 
+pub use read::Status;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,0 +1,134 @@
+//! The world as the actors see it. Only `node` implements these traits for real; tests have fakes.
+
+use std::sync::Arc;
+
+use engine::{
+    Applied, Batch, DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record,
+    Request,
+};
+use futures::future::BoxFuture;
+
+/// The replicated log of one partition, as its leader uses it.
+pub trait Log: Send + Sync + 'static {
+    /// Makes a record durable on a majority and applies it here.
+    ///
+    /// # Errors
+    /// [`ProposeError::Unknown`] leaves open whether the record will apply.
+    fn propose(&self, record: Record) -> BoxFuture<'_, Result<Committed, ProposeError>>;
+
+    /// Waits until reads of [`Store`] see every record that was acknowledged before the call.
+    /// Returns the position reached.
+    ///
+    /// # Errors
+    /// If this node can't prove that it leads.
+    fn barrier(&self) -> BoxFuture<'_, Result<u64, ProposeError>>;
+}
+
+/// A record that is on a majority and applied here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// What applying it answered.
+    pub applied: Applied,
+    /// Its index in the partition's log.
+    pub position: u64,
+}
+
+/// Why a proposal was not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProposeError {
+    /// Nothing was written; another node leads.
+    #[error("this node does not lead the partition")]
+    NotLeader {
+        /// The leader, if one is known.
+        leader: Option<u64>,
+    },
+    /// The record may or may not apply later.
+    #[error("the outcome is unknown: {0}")]
+    Unknown(String),
+}
+
+/// Committed state of one partition. Reads are synchronous and short: they come from memory or
+/// the page cache.
+pub trait Store: Send + Sync + 'static {
+    /// An instance.
+    fn instance(&self, key: Key) -> Result<Option<Instance>, StoreError>;
+    /// A version of a definition.
+    fn definition(&self, key: &str, version: u32) -> Result<Option<DefinitionRow>, StoreError>;
+    /// The newest version of a definition.
+    fn latest(&self, key: &str) -> Result<Option<u32>, StoreError>;
+    /// Versions that partition 0 has not yet seen stored on every partition.
+    fn undistributed(&self) -> Result<Vec<(String, u32)>, StoreError>;
+    /// The instance started with a business key, and the digest of its payload.
+    fn business_key(&self, definition: &str, key: &str)
+    -> Result<Option<(Key, Digest)>, StoreError>;
+    /// A request that was carried out.
+    fn request(&self, id: uuid::Uuid) -> Result<Option<Request>, StoreError>;
+    /// Highest instance sequence number in use; 0 if none.
+    fn last_sequence(&self) -> Result<u64, StoreError>;
+    /// What is due at `until` or before, oldest first: timers, leases and retry waits.
+    fn due(&self, until: Millis, count_max: usize) -> Result<Vec<Due>, StoreError>;
+    /// The next due time.
+    fn next_due(&self) -> Result<Option<Millis>, StoreError>;
+    /// Jobs of a type that can be leased, in order of creation, after `after`.
+    fn offered(&self, job_type: &str, after: Option<Key>, count_max: usize)
+    -> Result<Vec<Key>, StoreError>;
+}
+
+/// Something with a due time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When.
+    pub at: Millis,
+    /// The timer or job.
+    pub key: Key,
+    /// True for a job's lease or retry wait, false for a timer.
+    pub is_job: bool,
+}
+
+/// The store could not be read; the node is about to stop.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("read state: {0}")]
+pub struct StoreError(pub String);
+
+/// Time, so that tests can hold it.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Millis;
+}
+
+/// The other partitions of the cluster.
+pub trait Peers: Send + Sync + 'static {
+    /// Number of partitions.
+    fn partitions(&self) -> u16;
+    /// Hands definitions to another partition's leader; returns once that partition has them.
+    ///
+    /// # Errors
+    /// A text for the log; the caller tries again.
+    fn install(&self, partition: Partition, deploy: Deploy) -> BoxFuture<'_, Result<(), String>>;
+}
+
+/// Everything one partition's actors reach the world through.
+#[derive(Clone)]
+pub struct Ports {
+    /// Log.
+    pub log: Arc<dyn Log>,
+    /// State.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Other partitions.
+    pub peers: Arc<dyn Peers>,
+}
+
+/// Builds the log record of a step. One place, so that nothing is forgotten.
+#[must_use]
+pub fn record_of(step: &engine::Step, now: Millis, request: Option<Request>, start_digest: Option<Digest>) -> Record {
+    Record::Batch(Batch {
+        instance: step.after.key(),
+        base_revision: step.base_revision,
+        now,
+        events: step.events.clone(),
+        request,
+        start_digest,
+    })
+}

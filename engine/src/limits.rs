@@ -1,0 +1,37 @@
+//! Limits of one instance and one step. Each has a unit in its name.
+
+/// Bounds that keep one instance from harming the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Moves of one step; what is left then is parked with an incident.
+    pub step_moves_max: usize,
+    /// Size of one variable.
+    pub variable_bytes_max: usize,
+    /// Size of all variables of an instance.
+    pub variables_bytes_max: usize,
+    /// Length of an id, name or key given by a caller.
+    pub id_bytes_max: usize,
+    /// Length of a text given by a caller: opinion, error message.
+    pub text_bytes_max: usize,
+    /// Local ids of one instance; past it, branches are parked with an incident.
+    pub ids_max: u32,
+    /// Visits on active paths of one instance; past it, branches are parked with an incident.
+    pub visits_max: usize,
+    /// Limits of expressions.
+    pub expr: expr::Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            step_moves_max: 10_000,
+            variable_bytes_max: 256 * 1024,
+            variables_bytes_max: 2 * 1024 * 1024,
+            id_bytes_max: 256,
+            text_bytes_max: 64 * 1024,
+            ids_max: crate::Key::LOCAL_MAX - 1_000,
+            visits_max: 50_000,
+            expr: expr::Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Refusals: the caller may not, or asked for something that is not there. Nothing changed.
+
+use bpmn::ElementIndex;
+
+use crate::event::Outcome;
+use crate::key::LocalId;
+
+/// Why a command was refused. One refusal, one stable code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// The instance exists already.
+    AlreadyStarted,
+    /// The instance is finished.
+    InstanceFinished(Box<Outcome>),
+    /// `expected_version` is not the instance's revision.
+    VersionConflict {
+        /// What the caller expected.
+        expected: u64,
+        /// What it is.
+        found: u64,
+    },
+    /// The task is not open: completed, cancelled or never there.
+    TaskNotOpen(LocalId),
+    /// The named node is known but has no open task: the caller lags behind or ran ahead.
+    NodeMismatch {
+        /// The node the caller named.
+        node: String,
+        /// True if the pinned definition has such a node at all.
+        known: bool,
+    },
+    /// The named node has several open tasks.
+    AmbiguousTask {
+        /// The node.
+        node: String,
+        /// The open tasks.
+        tasks: Vec<LocalId>,
+    },
+    /// The operator is neither assignee nor candidate.
+    NotAuthorized {
+        /// Who asked.
+        user: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The task has an assignee already.
+    AlreadyClaimed {
+        /// The assignee.
+        by: String,
+    },
+    /// The job is not open.
+    JobNotOpen(LocalId),
+    /// The job is leased, waits for its retry time or has no attempts left.
+    JobNotAvailable(LocalId),
+    /// The lease is not the job's newest: another worker has it, or had it and it ran out.
+    LeaseLost {
+        /// Attempt the caller named.
+        attempt: u32,
+        /// Newest attempt.
+        newest: u32,
+    },
+    /// Another exclusive job of the instance is being worked on.
+    ExclusiveBusy(LocalId),
+    /// The timer or lease is not the one that was armed: a late or repeated wake-up.
+    NotDue(LocalId),
+    /// There is no such open incident.
+    IncidentNotOpen(LocalId),
+    /// A synchronous service failed; the command it belongs to is refused as a whole.
+    ServiceFailed {
+        /// The service task.
+        element: ElementIndex,
+        /// Why.
+        message: String,
+    },
+    /// The variables are larger than the limit.
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+}
+
+impl Rejection {
+    /// The stable code that clients branch on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyStarted => "ALREADY_STARTED",
+            Self::InstanceFinished(_) => "INSTANCE_FINISHED",
+            Self::VersionConflict { .. } => "VERSION_CONFLICT",
+            Self::TaskNotOpen(_) => "TASK_NOT_OPEN",
+            Self::NodeMismatch { .. } => "NODE_MISMATCH",
+            Self::AmbiguousTask { .. } => "AMBIGUOUS_TASK",
+            Self::NotAuthorized { .. } => "NOT_AUTHORIZED",
+            Self::AlreadyClaimed { .. } => "ALREADY_CLAIMED",
+            Self::JobNotOpen(_) => "JOB_NOT_OPEN",
+            Self::JobNotAvailable(_) => "JOB_NOT_AVAILABLE",
+            Self::LeaseLost { .. } => "LEASE_LOST",
+            Self::ExclusiveBusy(_) => "EXCLUSIVE_BUSY",
+            Self::NotDue(_) => "NOT_DUE",
+            Self::IncidentNotOpen(_) => "INCIDENT_NOT_OPEN",
+            Self::ServiceFailed { .. } => "SERVICE_FAILED",
+            Self::TooLarge { .. } => "TOO_LARGE",
+        }
+    }
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AlreadyStarted => write!(f, "the instance has started already"),
+            Self::InstanceFinished(outcome) => {
+                write!(f, "the instance is finished with outcome {}", outcome.code)
+            }
+            Self::VersionConflict { expected, found } => write!(
+                f,
+                "expected version {expected}, the instance has version {found}; read it again"
+            ),
+            Self::TaskNotOpen(_) => write!(f, "the task is not open any more, or never was"),
+            Self::NodeMismatch { node, known: true } => {
+                write!(f, "node {node} has no open task; see the current nodes")
+            }
+            Self::NodeMismatch { node, known: false } => {
+                write!(f, "the definition has no node {node}; see the current nodes")
+            }
+            Self::AmbiguousTask { node, tasks } => {
+                write!(f, "node {node} has {} open tasks; name one by its key", tasks.len())
+            }
+            Self::NotAuthorized { user, reason } => write!(f, "user {user}: {reason}"),
+            Self::AlreadyClaimed { by } => write!(f, "the task is claimed by {by}"),
+            Self::JobNotOpen(_) => write!(f, "the job is not open any more, or never was"),
+            Self::JobNotAvailable(_) => {
+                write!(f, "the job is leased, waits for its retry time or has no attempts left")
+            }
+            Self::LeaseLost { attempt, newest } => write!(
+                f,
+                "attempt {attempt} is over, the job is at attempt {newest}; drop this result"
+            ),
+            Self::ExclusiveBusy(_) => {
+                write!(f, "another exclusive job of the instance is being worked on")
+            }
+            Self::NotDue(_) => write!(f, "the timer or lease is not armed for this time"),
+            Self::IncidentNotOpen(_) => write!(f, "there is no such open incident"),
+            Self::ServiceFailed { message, .. } => {
+                write!(f, "a synchronous service failed, nothing was changed: {message}")
+            }
+            Self::TooLarge { what, bytes, bytes_max } => {
+                write!(f, "{what} has {bytes} bytes, the limit is {bytes_max}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}
