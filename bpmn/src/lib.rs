@@ -1,7 +1,25 @@
 //! BPMN 2.0 models: XML import, validation with stable rule ids, compilation to a [`Definition`].
 //!
-//! Pure: no I/O, no clock, no randomness.
+//! Pure: no I/O, no clock, no randomness. [`import`] takes the bytes of a file and gives every
+//! executable process of it, or every problem it has, each with its place and a way to mend it.
+//! The rules are listed in [`RULES`].
 
+mod check;
 mod definition;
+mod extension;
+mod graph;
+mod import;
+mod problem;
+mod read;
+mod rules;
+mod scan;
+mod service_task;
+mod text;
+mod timer;
+mod user_task;
+mod xml;
 
 pub use definition::*;
+pub use import::{Import, Limits, import};
+pub use problem::{Problem, Severity};
+pub use rules::{RULES, RuleId};
