@@ -1,0 +1,389 @@
+//! What the APIs ask of the router besides commands: reads, and what they find.
+//!
+//! Plain serializable data, because a read is forwarded to a node that can serve it. Commands are
+//! `actors::Ask` and `actors::Answer`. Nothing here knows gRPC, REST or the store.
+//!
+//! Queries of one instance go to the partition of its key; those of definitions to any partition
+//! (the router takes partition 0), for every partition has them; [`Query::Inbox`] and
+//! [`Query::Instances`] go to every partition and their pages are merged.
+
+use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, TaskData, Variables};
+use serde::{Deserialize, Serialize};
+
+use crate::trace::TraceEntry;
+
+/// A read: what to find, and how fresh.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Read {
+    /// What to find.
+    pub query: Query,
+    /// How fresh the state must be.
+    pub freshness: Freshness,
+}
+
+/// How fresh the state that a read sees must be.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Freshness {
+    /// Linearizable or stale.
+    pub consistency: Consistency,
+    /// Positions that the read must see, for the partitions it touches; others are ignored.
+    pub at_least: Vec<(Partition, u64)>,
+}
+
+/// Consistency of a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Consistency {
+    /// Sees everything that was acknowledged before the read began.
+    #[default]
+    Linearizable,
+    /// What the node that is asked has applied.
+    Stale,
+}
+
+/// What a read is to find.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Query {
+    /// An instance; else `INSTANCE_NOT_FOUND`.
+    Instance {
+        /// Its key.
+        instance: Key,
+        /// Whether its process variables are wanted.
+        with_variables: bool,
+    },
+    /// An open task; else `TASK_NOT_FOUND`.
+    Task {
+        /// Its key.
+        task: Key,
+    },
+    /// History of an instance; else `INSTANCE_NOT_FOUND`.
+    Trace {
+        /// The instance.
+        instance: Key,
+        /// Only facts with a greater sequence number.
+        after: u64,
+        /// Most entries to give.
+        entries_max: u32,
+    },
+    /// Outgoing lines of a node; else `NODE_NOT_FOUND`.
+    NodeLines {
+        /// Whose.
+        of: LinesOf,
+        /// Node id.
+        node: String,
+        /// For a definition: what to evaluate against, nothing is evaluated without it.
+        /// For an instance: laid over its own variables, against which lines are evaluated anyway.
+        variables: Option<Variables>,
+    },
+    /// A version of a definition; else `DEFINITION_NOT_FOUND`.
+    Definition {
+        /// Which one.
+        which: DefinitionName,
+        /// Whether the file is wanted.
+        with_file: bool,
+    },
+    /// Definitions: the newest version of every key by key, or all versions of one, newest first.
+    Definitions {
+        /// All versions of this key; the newest of every key if none.
+        key: Option<String>,
+        /// The last definition of the page before.
+        after: Option<(String, u32)>,
+        /// Most definitions to give.
+        definitions_max: u32,
+    },
+    /// Open tasks of a person.
+    Inbox(InboxQuery),
+    /// Instances.
+    Instances(InstancesQuery),
+    /// Nodes and partitions, as the node that is asked sees them.
+    Status,
+}
+
+/// Whose lines are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinesOf {
+    /// Those of a version of a definition; the newest if no version is given.
+    Definition {
+        /// Definition key.
+        key: String,
+        /// Version.
+        version: Option<u32>,
+    },
+    /// Those of the version an instance is pinned to.
+    Instance(Key),
+}
+
+/// Names a version of a definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DefinitionName {
+    /// The newest version of a key, or a given one.
+    Key {
+        /// Definition key.
+        key: String,
+        /// Version.
+        version: Option<u32>,
+    },
+    /// The version an instance is pinned to; `INSTANCE_NOT_FOUND` if there is no such instance.
+    OfInstance(Key),
+}
+
+/// Which open tasks of a person are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxQuery {
+    /// The person.
+    pub user: String,
+    /// The person's groups.
+    pub groups: Vec<String>,
+    /// Assigned, offered, or both.
+    pub filter: InboxFilter,
+    /// Which part of the list.
+    pub page: Page,
+}
+
+/// Which of a person's tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum InboxFilter {
+    /// Assigned to the user, or offered to the user or the groups and without assignee.
+    #[default]
+    All,
+    /// Assigned to the user.
+    Assigned,
+    /// Offered and without assignee.
+    Unassigned,
+}
+
+/// Which instances are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstancesQuery {
+    /// Only of this definition key.
+    pub definition: Option<String>,
+    /// Only the one with this business key; comes with a definition key only, so the router may
+    /// ask the one partition that holds it.
+    pub business_key: Option<String>,
+    /// Only running or only finished ones.
+    pub running: Option<bool>,
+    /// Which part of the list.
+    pub page: Page,
+}
+
+/// Part of a list that is spread over partitions. Each partition lists in order of its keys,
+/// which is the order of creation of the instances; the pages of the partitions are merged by
+/// creation time, always taking the oldest head.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Page {
+    /// Most items to give, at least 1.
+    pub items_max: u32,
+    /// Keys to go on after, at most one per partition; a key says itself which partition it is of.
+    pub after: Vec<Key>,
+}
+
+impl Page {
+    /// The key that a partition goes on after.
+    #[must_use]
+    pub fn after(&self, partition: Partition) -> Option<Key> {
+        self.after.iter().copied().find(|key| key.partition() == partition)
+    }
+}
+
+/// What a read found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadAnswer {
+    /// Where it is true: one position per partition that was read; none for a status.
+    pub positions: Vec<(Partition, u64)>,
+    /// What was found.
+    pub found: Found,
+}
+
+/// The kinds of findings, one for each [`Query`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Found {
+    /// An instance.
+    Instance(Box<InstanceView>),
+    /// An open task, and the variables it sees.
+    Task(Box<TaskView>, Variables),
+    /// Entries of a trace, oldest first, and whether there are more.
+    Trace(Vec<TraceEntry>, bool),
+    /// Lines.
+    NodeLines(NodeLines),
+    /// A definition, and its file if it was wanted.
+    Definition(DefinitionView, Option<Vec<u8>>),
+    /// Definitions, and whether there are more.
+    Definitions(Vec<DefinitionView>, bool),
+    /// Tasks.
+    Inbox(Paged<TaskView>),
+    /// Instances.
+    Instances(Paged<InstanceSummary>),
+    /// The cluster.
+    Status(ClusterStatus),
+}
+
+/// A part of a list that is spread over partitions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Paged<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// If there are more: the `after` of the next page. For the part of one partition, the last
+    /// key that was looked at, which need not be that of an item.
+    pub next: Option<Vec<Key>>,
+}
+
+/// An instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceView {
+    /// Where it stands.
+    pub standing: Standing,
+    /// Process variables, if they were wanted.
+    pub variables: Option<Variables>,
+}
+
+/// An instance in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceSummary {
+    /// Its key.
+    pub key: Key,
+    /// Pinned definition.
+    pub definition: DefinitionRef,
+    /// Business key.
+    pub business_key: Option<String>,
+    /// Who started it.
+    pub initiator: Option<String>,
+    /// When it started: the creation time that pages are merged by.
+    pub started_at: Millis,
+    /// Version.
+    pub revision: u64,
+    /// Starts from the initiator.
+    pub generation: u32,
+    /// Ids of the nodes where tokens stand, each once.
+    pub nodes: Vec<String>,
+    /// How it finished; none while it runs.
+    pub outcome: Option<Ending>,
+    /// Number of open incidents.
+    pub incident_count: u32,
+}
+
+/// An open task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskView {
+    /// Its key.
+    pub key: Key,
+    /// Pinned definition of its instance.
+    pub definition: DefinitionRef,
+    /// Business key of its instance.
+    pub business_key: Option<String>,
+    /// Who started its instance.
+    pub initiator: Option<String>,
+    /// Version of its instance.
+    pub instance_revision: u64,
+    /// Node id.
+    pub node: String,
+    /// Node name.
+    pub name: Option<String>,
+    /// Which visit of the node, from 1.
+    pub visit: u32,
+    /// When it opened: the creation time that pages are merged by.
+    pub opened_at: Millis,
+    /// What people see of it.
+    pub data: TaskData,
+}
+
+/// Outgoing lines of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeLines {
+    /// The definition they are of.
+    pub definition: DefinitionRef,
+    /// Node id.
+    pub node: String,
+    /// Node name.
+    pub name: Option<String>,
+    /// The lines, in document order.
+    pub lines: Vec<LineView>,
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Source of the condition; none for a line that is always open.
+    pub condition: Option<String>,
+    /// Id of the node it leads to.
+    pub target: String,
+    /// Name of that node.
+    pub target_name: Option<String>,
+    /// Taken when no condition is true.
+    pub is_default: bool,
+    /// Whether it would be taken; none if nothing was evaluated or evaluation failed.
+    pub taken: Option<bool>,
+    /// Why evaluation failed.
+    pub problem: Option<String>,
+}
+
+/// A version of a definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefinitionView {
+    /// Definition key.
+    pub key: String,
+    /// Version, from 1.
+    pub version: u32,
+    /// Name.
+    pub name: Option<String>,
+    /// File it came in.
+    pub resource: String,
+    /// When it was deployed.
+    pub deployed_at: Millis,
+}
+
+/// The cluster, as one node sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterStatus {
+    /// The node that answers.
+    pub node: u64,
+    /// Version of its program.
+    pub version: String,
+    /// Nodes, by id.
+    pub nodes: Vec<NodeStatus>,
+    /// Partitions, by number.
+    pub partitions: Vec<PartitionStatus>,
+}
+
+/// A node of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeStatus {
+    /// Its id.
+    pub node: u64,
+    /// `host:port` of its peer port.
+    pub peer_addr: String,
+    /// Whether it answers; none if that is not known.
+    pub reachable: Option<bool>,
+}
+
+/// A partition, as one node sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionStatus {
+    /// Its number.
+    pub partition: Partition,
+    /// The node that leads it.
+    pub leader: Option<u64>,
+    /// Term.
+    pub term: u64,
+    /// Last index in the log.
+    pub last_index: u64,
+    /// Last index that is applied.
+    pub applied_index: u64,
+    /// Replicas, by node.
+    pub replicas: Vec<ReplicaStatus>,
+}
+
+/// A replica of a partition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplicaStatus {
+    /// The node that holds it.
+    pub node: u64,
+    /// True if it votes.
+    pub voter: bool,
+    /// Last index it is known to hold; only the leader knows.
+    pub matched_index: Option<u64>,
+    /// Entries it is behind the leader; only the leader knows.
+    pub lag_entries: Option<u64>,
+}
