@@ -1,2 +1,56 @@
-//! stub
-fn main() {}
+//! The project's own tool: `cargo xtask tidy`, `requirements`, `verify` and `fix`.
+//!
+//! Only `fix` writes to the tree. Nothing here knows what the product does; it knows how the
+//! product is written down.
+
+mod tree;
+mod rust;
+mod tidy;
+mod requirements;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Checks and mends this repository.
+#[derive(Parser)]
+#[command(name = "xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks the shape of the tree: crate edges, purity, lengths, words, links.
+    Tidy,
+    /// Shows which rows of docs/spec/requirements.md have a test named after them.
+    Requirements {
+        /// File with one row id per line; fails if one of them has no test.
+        #[arg(long, value_name = "FILE")]
+        only: Option<PathBuf>,
+    },
+    /// Runs everything that has to pass before a change is merged. Writes nothing.
+    Verify,
+    /// Formats the code.
+    Fix,
+}
+
+fn main() -> ExitCode {
+    let root = tree::root();
+    let outcome = match Arguments::parse().command {
+        Command::Tidy => tidy::run(&root),
+        Command::Requirements { only } => requirements::run(&root, only.as_deref()),
+        Command::Verify => verify::verify(&root),
+        Command::Fix => verify::fix(&root),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Documents stay true where a machine can tell: links, lengths, and the list of error codes.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{Problems, file};
+use crate::tree::File;
+
+/// Lines of ARCHITECTURE.md: short enough to be read again.
+const MAP_LINES_MAX: usize = 300;
+
+/// Sources that give out stable codes, and the document that lists them.
+const CODE_SOURCES: [&str; 2] = ["engine/src/rejection.rs", "engine/src/event.rs"];
+const CODE_LIST: &str = "docs/errors.md";
+
+/// Relative links in Markdown that lead nowhere.
+pub(super) fn links(root: &Path, files: &[File]) -> Problems {
+    let mut problems = Problems::new();
+    for file in files.iter().filter(|file| file.is("md")) {
+        let folder = Path::new(&file.path).parent().unwrap_or(Path::new(""));
+        for (line, target) in targets(&file.text) {
+            let place = format!("{}:{line}", file.path);
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let wanted = match path {
+                "" => PathBuf::from(&file.path),
+                path => normal(&folder.join(path)),
+            };
+            if !path.is_empty() && !root.join(&wanted).exists() {
+                problems.push(format!("{place}: link to {target}, which is not there"));
+            } else if !heading.is_empty() && !has_heading(files, &wanted, heading) {
+                problems.push(format!("{place}: link to {target}, which has no such heading"));
+            }
+        }
+    }
+    problems
+}
+
+/// Targets of links inside the repository, with their lines. Code blocks and code spans are
+/// skipped.
+fn targets(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut in_code = false;
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        }
+        if in_code {
+            continue;
+        }
+        for (at, _) in line.match_indices("](") {
+            let is_span = line[..at].matches('`').count() % 2 == 1;
+            let Some((target, _)) = line[at + 2..].split_once(')') else { continue };
+            let is_outside = target.contains("://") || target.starts_with("mailto:");
+            if !is_span && !is_outside {
+                found.push((number + 1, target));
+            }
+        }
+    }
+    found
+}
+
+/// The path with `..` taken out.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                parts.pop();
+            }
+            Component::CurDir => {}
+            other => parts.push(other),
+        }
+    }
+    parts
+}
+
+/// True if the document at `path` has a heading with this anchor. Other files have any.
+fn has_heading(files: &[File], path: &Path, anchor: &str) -> bool {
+    let Some(document) = file(files, &path.to_string_lossy()) else { return true };
+    !document.is("md")
+        || document
+            .text
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix('#')?.trim_start_matches('#').trim()))
+            .any(|heading| anchor_of(heading) == anchor)
+}
+
+/// The anchor of a heading: lower case, spaces to hyphens, punctuation dropped.
+fn anchor_of(heading: &str) -> String {
+    heading
+        .chars()
+        .filter_map(|letter| match letter {
+            ' ' => Some('-'),
+            '-' | '_' => Some(letter),
+            _ if letter.is_alphanumeric() => Some(letter.to_ascii_lowercase()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// ARCHITECTURE.md must stay short.
+pub(super) fn map_length(files: &[File]) -> Problems {
+    let Some(map) = file(files, "ARCHITECTURE.md") else {
+        return vec!["ARCHITECTURE.md is missing".to_owned()];
+    };
+    let lines = map.text.lines().count();
+    if lines <= MAP_LINES_MAX {
+        return Problems::new();
+    }
+    vec![format!("ARCHITECTURE.md: {lines} lines, at most {MAP_LINES_MAX}; shorten it")]
+}
+
+/// Stable codes that the list of errors does not name.
+pub(super) fn error_codes(files: &[File]) -> Problems {
+    let list = file(files, CODE_LIST).map_or("", |file| file.text.as_str());
+    let mut problems = Problems::new();
+    let mut count = 0;
+    for path in CODE_SOURCES {
+        let text = file(files, path).map_or("", |file| file.text.as_str());
+        for code in codes(text) {
+            count += 1;
+            if !list.contains(&format!("`{code}`")) {
+                problems.push(format!("{CODE_LIST}: {code} of {path} is missing"));
+            }
+        }
+    }
+    if count == 0 {
+        problems.push("no error codes were found: the check would check nothing".to_owned());
+    }
+    problems
+}
+
+/// Strings that a `match` arm gives out and that look like codes.
+fn codes(text: &str) -> Vec<&str> {
+    let is_code = |text: &str| {
+        text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    text.split("=> \"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(code, _)| code)
+        .filter(|code| is_code(code))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_outside_of_code() {
+        let text = "[a](b.md) `[x](y)` [c](https://d)\n```\n[e](f)\n```\n[g](h.md#i)\n";
+        assert_eq!(targets(text), [(1, "b.md"), (5, "h.md#i")]);
+    }
+
+    #[test]
+    fn a_broken_link_and_a_missing_heading_are_found() {
+        let file = |path: &str, text: &str| File { path: path.into(), text: text.into() };
+        let files =
+            [file("README.md", "[a](LICENSE) [b](none.md) [c](#here) [d](#there)\n## Here\n")];
+        let found = links(&crate::tree::root(), &files);
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn codes_are_read_from_match_arms() {
+        assert_eq!(codes("Self::A => \"TASK_NOT_OPEN\",\nB => \"Lower\","), ["TASK_NOT_OPEN"]);
+    }
+}
