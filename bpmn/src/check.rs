@@ -14,10 +14,18 @@ use crate::xml::{Context, Spot};
 
 /// Compiles `process`.
 /// `errors_before` says how many errors the file had before the process was read.
-pub(crate) fn compile<'a>(context: &mut Context<'a>, process: Process<'a>, errors_before: usize) -> Definition {
-    let Process { key, name, spot, mut elements, flows: drafts } = process;
-    let ids: BTreeMap<String, ElementIndex> =
-        elements.iter().enumerate().rev().map(|(at, draft)| (draft.element.id.clone(), index(at))).collect();
+pub(crate) fn compile<'a>(
+    context: &mut Context<'a>,
+    process: Process<'a>,
+    errors_before: usize,
+) -> Definition {
+    let Process { key, name, spot, mut elements, flows: drafts, initiator_variable } = process;
+    let ids: BTreeMap<String, ElementIndex> = elements
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, draft)| (draft.element.id.clone(), index(at)))
+        .collect();
     // Flows as drawn: one that leads nowhere has its own problem and still counts for its source.
     let mut drawn: BTreeMap<&str, usize> = BTreeMap::new();
     for draft in &drafts {
@@ -37,6 +45,7 @@ pub(crate) fn compile<'a>(context: &mut Context<'a>, process: Process<'a>, error
         elements: elements.into_iter().map(|draft| draft.element).collect(),
         flows,
         start,
+        initiator_variable,
     };
     drop_ignored_conditions(context, &mut definition);
     // What is not connected because of an error is not worth a notice.
@@ -65,17 +74,30 @@ fn resolve_flows(
             if found.is_none() {
                 let message = match id {
                     "" => format!("The flow has no {attribute}."),
-                    _ => format!("{attribute} is {}, but its process has no such flow node.", shown(id)),
+                    _ => format!(
+                        "{attribute} is {}, but its process has no such flow node.",
+                        shown(id)
+                    ),
                 };
-                context.report(rule, spot, message, "Name the id of an event, activity or gateway of the process.");
+                context.report(
+                    rule,
+                    spot,
+                    message,
+                    "Name the id of an event, activity or gateway of the process.",
+                );
             }
             found
         };
         let source = find(rules::FLOW_SOURCE_UNKNOWN, "sourceRef", from);
         let target = find(rules::FLOW_TARGET_UNKNOWN, "targetRef", to);
         let (Some(source), Some(target)) = (source, target) else { continue };
-        if elements[source.0 as usize].element.parent != elements[target.0 as usize].element.parent {
-            let message = format!("The flow from {} to {} crosses the border of a sub-process.", shown(from), shown(to));
+        if elements[source.0 as usize].element.parent != elements[target.0 as usize].element.parent
+        {
+            let message = format!(
+                "The flow from {} to {} crosses the border of a sub-process.",
+                shown(from),
+                shown(to)
+            );
             let hint = "Connect the sub-process itself, and end the flow inside at an end event.";
             context.report(rules::FLOW_CROSSES_SUB_PROCESS, spot, message, hint);
             continue;
@@ -87,7 +109,8 @@ fn resolve_flows(
             },
             str::to_owned,
         );
-        let flow = FlowIndex(u32::try_from(flows.len()).expect("a file of a few MiB holds fewer flows"));
+        let flow =
+            FlowIndex(u32::try_from(flows.len()).expect("a file of a few MiB holds fewer flows"));
         elements[source.0 as usize].element.outgoing.push(flow);
         elements[target.0 as usize].element.incoming.push(flow);
         flows.push(Flow { id, name, source, target, condition, position: spot.position });
@@ -106,14 +129,29 @@ fn resolve_defaults(context: &mut Context<'_>, elements: &mut [Draft<'_>], flows
                 | ElementKind::PassThrough
                 | ElementKind::SubProcess { .. }
         );
-        let found = draft.element.outgoing.iter().copied().find(|flow| flows[flow.0 as usize].id == id);
+        let found =
+            draft.element.outgoing.iter().copied().find(|flow| flows[flow.0 as usize].id == id);
         if !may_have {
-            let message = format!("A {} has no default flow; {} is a flow like the others.", draft.tag, shown(id));
-            context.report(rules::DEFAULT_FLOW_IGNORED, draft.spot(), message, "Remove the default attribute.");
+            let message = format!(
+                "A {} has no default flow; {} is a flow like the others.",
+                draft.tag,
+                shown(id)
+            );
+            context.report(
+                rules::DEFAULT_FLOW_IGNORED,
+                draft.spot(),
+                message,
+                "Remove the default attribute.",
+            );
             continue;
         }
         if found.is_none() {
-            let outgoing: Vec<_> = draft.element.outgoing.iter().map(|flow| flows[flow.0 as usize].id.as_str()).collect();
+            let outgoing: Vec<_> = draft
+                .element
+                .outgoing
+                .iter()
+                .map(|flow| flows[flow.0 as usize].id.as_str())
+                .collect();
             let message = format!("The default flow {} does not leave this element.", shown(id));
             let hint = match outgoing[..] {
                 [] => "Remove the default attribute, or draw the flow.".to_owned(),
@@ -125,7 +163,11 @@ fn resolve_defaults(context: &mut Context<'_>, elements: &mut [Draft<'_>], flows
     }
 }
 
-fn attach_boundaries(context: &mut Context<'_>, elements: &mut [Draft<'_>], ids: &BTreeMap<String, ElementIndex>) {
+fn attach_boundaries(
+    context: &mut Context<'_>,
+    elements: &mut [Draft<'_>],
+    ids: &BTreeMap<String, ElementIndex>,
+) {
     for at in 0..elements.len() {
         let draft = &elements[at];
         if draft.tag != "boundaryEvent" {
@@ -136,7 +178,10 @@ fn attach_boundaries(context: &mut Context<'_>, elements: &mut [Draft<'_>], ids:
         let Some(host) = ids.get(host_id).copied() else {
             let message = match host_id {
                 "" => "The boundary event has no attachedToRef.".to_owned(),
-                _ => format!("It is attached to {}, but its process has no such flow node.", shown(host_id)),
+                _ => format!(
+                    "It is attached to {}, but its process has no such flow node.",
+                    shown(host_id)
+                ),
             };
             context.report(rules::BOUNDARY_HOST_UNKNOWN, draft.spot(), message, hint);
             continue;
@@ -150,7 +195,10 @@ fn attach_boundaries(context: &mut Context<'_>, elements: &mut [Draft<'_>], ids:
             let message = format!("It is attached to {}, a {}.", shown(host_id), carrier.tag);
             context.report(rules::BOUNDARY_HOST_NOT_ALLOWED, draft.spot(), message, hint);
         } else if carrier.element.parent != draft.element.parent {
-            let message = format!("It is attached to {}, which is in another sub-process or outside.", shown(host_id));
+            let message = format!(
+                "It is attached to {}, which is in another sub-process or outside.",
+                shown(host_id)
+            );
             context.report(rules::BOUNDARY_HOST_NOT_ALLOWED, draft.spot(), message, hint);
         }
         elements[host.0 as usize].element.boundary.push(index(at));
@@ -161,7 +209,11 @@ fn attach_boundaries(context: &mut Context<'_>, elements: &mut [Draft<'_>], ids:
 }
 
 /// Finds the start event of each sub-process and gives that of the process.
-fn find_starts<'a>(context: &mut Context<'a>, process: Spot<'a>, elements: &mut [Draft<'a>]) -> ElementIndex {
+fn find_starts<'a>(
+    context: &mut Context<'a>,
+    process: Spot<'a>,
+    elements: &mut [Draft<'a>],
+) -> ElementIndex {
     let mut starts: BTreeMap<Option<ElementIndex>, Vec<ElementIndex>> = BTreeMap::new();
     for (at, draft) in elements.iter().enumerate() {
         if matches!(draft.element.kind, ElementKind::StartEvent) {
@@ -171,7 +223,8 @@ fn find_starts<'a>(context: &mut Context<'a>, process: Spot<'a>, elements: &mut 
     let scopes = elements.iter().enumerate().filter(|(_, draft)| {
         !draft.refused && matches!(draft.element.kind, ElementKind::SubProcess { .. })
     });
-    let scopes: Vec<_> = std::iter::once(None).chain(scopes.map(|(at, _)| Some(index(at)))).collect();
+    let scopes: Vec<_> =
+        std::iter::once(None).chain(scopes.map(|(at, _)| Some(index(at)))).collect();
     let mut process_start = ElementIndex(0);
     for scope in scopes {
         let found = starts.get(&scope).map(Vec::as_slice).unwrap_or_default();
@@ -181,12 +234,20 @@ fn find_starts<'a>(context: &mut Context<'a>, process: Spot<'a>, elements: &mut 
         };
         let Some(start) = found.first().copied() else {
             let message = format!("The {what} has no start event.");
-            context.report(rules::START_EVENT_MISSING, spot, message, "Add one startEvent without a definition.");
+            context.report(
+                rules::START_EVENT_MISSING,
+                spot,
+                message,
+                "Add one startEvent without a definition.",
+            );
             continue;
         };
-        for extra in found[1..].iter().map(|at| &elements[at.0 as usize]).filter(|extra| !extra.refused) {
+        for extra in
+            found[1..].iter().map(|at| &elements[at.0 as usize]).filter(|extra| !extra.refused)
+        {
             let message = format!("The {what} has {} start events.", found.len());
-            let hint = "Keep one start event, and choose the way with an exclusiveGateway behind it.";
+            let hint =
+                "Keep one start event, and choose the way with an exclusiveGateway behind it.";
             context.report(rules::START_EVENT_MULTIPLE, extra.spot(), message, hint);
         }
         match scope {
@@ -203,7 +264,12 @@ fn check_element(context: &mut Context<'_>, draft: &Draft<'_>, flows: &[Flow], d
     match &element.kind {
         ElementKind::StartEvent if !element.incoming.is_empty() => {
             let hint = "Draw the flow to the element behind the start event.";
-            context.report(rules::START_EVENT_INCOMING, spot, "A flow ends at this start event.", hint);
+            context.report(
+                rules::START_EVENT_INCOMING,
+                spot,
+                "A flow ends at this start event.",
+                hint,
+            );
         }
         ElementKind::EndEvent(_) if drawn > 0 => {
             let hint = "Remove the flow, or put a task or gateway in place of the end event.";
@@ -211,31 +277,52 @@ fn check_element(context: &mut Context<'_>, draft: &Draft<'_>, flows: &[Flow], d
         }
         ElementKind::BoundaryTimer { .. } if !element.incoming.is_empty() => {
             let hint = "Draw the flow to the activity that carries it.";
-            context.report(rules::BOUNDARY_EVENT_INCOMING, spot, "A flow ends at this boundary event.", hint);
+            context.report(
+                rules::BOUNDARY_EVENT_INCOMING,
+                spot,
+                "A flow ends at this boundary event.",
+                hint,
+            );
         }
         _ => {}
     }
     let needs_outgoing = matches!(
         element.kind,
-        ElementKind::ExclusiveGateway | ElementKind::ParallelGateway | ElementKind::BoundaryTimer { .. }
+        ElementKind::ExclusiveGateway
+            | ElementKind::ParallelGateway
+            | ElementKind::BoundaryTimer { .. }
     );
     if needs_outgoing && drawn == 0 {
         let message = format!("This {} has no outgoing flow.", draft.tag);
-        context.report(rules::NO_OUTGOING_FLOW, spot, message, "Draw a flow to what comes next, or to an end event.");
+        context.report(
+            rules::NO_OUTGOING_FLOW,
+            spot,
+            message,
+            "Draw a flow to what comes next, or to an end event.",
+        );
     }
     for flow in &element.outgoing {
         check_condition(context, draft, *flow, &flows[flow.0 as usize], drawn);
     }
 }
 
-fn check_condition(context: &mut Context<'_>, draft: &Draft<'_>, at: FlowIndex, flow: &Flow, drawn: usize) {
+fn check_condition(
+    context: &mut Context<'_>,
+    draft: &Draft<'_>,
+    at: FlowIndex,
+    flow: &Flow,
+    drawn: usize,
+) {
     let spot = Spot { id: Some(&flow.id), position: flow.position };
     let is_exclusive = matches!(draft.element.kind, ElementKind::ExclusiveGateway);
     let is_single = is_exclusive && drawn == 1;
     let is_default = draft.element.default_flow == Some(at);
     if flow.condition.is_none() {
         if is_exclusive && !is_single && !is_default {
-            let message = format!("This flow leaves the exclusive gateway {} without a condition.", shown(&draft.element.id));
+            let message = format!(
+                "This flow leaves the exclusive gateway {} without a condition.",
+                shown(&draft.element.id)
+            );
             let hint = "Add a conditionExpression, or make it the default flow of the gateway.";
             context.report(rules::EXCLUSIVE_GATEWAY_CONDITION_MISSING, spot, message, hint);
         }
@@ -252,8 +339,10 @@ fn check_condition(context: &mut Context<'_>, draft: &Draft<'_>, at: FlowIndex, 
         ElementKind::StartEvent | ElementKind::TimerCatch(_) | ElementKind::BoundaryTimer { .. }
     );
     if is_event {
-        let message = format!("This flow leaves the event {} with a condition.", shown(&draft.element.id));
-        let hint = "Put an exclusiveGateway behind the event and the condition on a flow that leaves it.";
+        let message =
+            format!("This flow leaves the event {} with a condition.", shown(&draft.element.id));
+        let hint =
+            "Put an exclusiveGateway behind the event and the condition on a flow that leaves it.";
         context.report(rules::CONDITION_NOT_ALLOWED, spot, message, hint);
     }
 }
@@ -263,7 +352,10 @@ fn drop_ignored_conditions(context: &mut Context<'_>, definition: &mut Definitio
         let source = &definition.elements[flow.source.0 as usize];
         if matches!(source.kind, ElementKind::ParallelGateway) && flow.condition.take().is_some() {
             let spot = Spot { id: Some(&flow.id), position: flow.position };
-            let message = format!("The flow leaves the parallel gateway {}: it is always taken.", shown(&source.id));
+            let message = format!(
+                "The flow leaves the parallel gateway {}: it is always taken.",
+                shown(&source.id)
+            );
             let hint = "Remove the condition, or use an exclusiveGateway.";
             context.report(rules::CONDITION_IGNORED, spot, message, hint);
         }

@@ -35,6 +35,9 @@ pub struct Definition {
     pub flows: Vec<Flow>,
     /// The none start event of the process.
     pub start: ElementIndex,
+    /// The variable that takes the id of whoever starts an instance (`initiator` of the start
+    /// event in the Java engines' dialects).
+    pub initiator_variable: Option<String>,
 }
 
 /// A flow node of the process: an event, an activity or a gateway.

@@ -36,21 +36,37 @@ pub(crate) struct Understood {
 pub(crate) const NOTHING: Understood = Understood { attributes: &[], elements: &[] };
 
 /// Gives a notice for each extension of `node` that is neither understood nor harmless.
-pub(crate) fn notices<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>, understood: &Understood) {
+pub(crate) fn notices<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+    understood: &Understood,
+) {
     let mut told = BTreeSet::new();
     for attribute in node.attributes() {
         let name = attribute.name();
         if is_dialect(attribute.namespace()) {
             // `asyncBefore="false"` asks for what happens anyway.
             let is_off = attribute.value().trim() == "false" || attribute.value().trim().is_empty();
-            if !is_off && !understood.attributes.contains(&name) && !HARMLESS.contains(&name) && told.insert(name) {
+            if !is_off
+                && !understood.attributes.contains(&name)
+                && !HARMLESS.contains(&name)
+                && told.insert(name)
+            {
                 let at = context.lines.position(attribute.range().start);
-                not_executed(context, spot.at(at), &format!("The attribute {name}={}", shown(attribute.value())), name);
+                not_executed(
+                    context,
+                    spot.at(at),
+                    &format!("The attribute {name}={}", shown(attribute.value())),
+                    name,
+                );
             }
         } else if attribute.namespace().is_none() && understood.attributes.contains(&name) {
             let at = context.lines.position(attribute.range().start);
-            let message = format!("The attribute {name} has no namespace prefix and has no effect.");
-            let hint = format!("Write quorate:{name} with xmlns:quorate=\"{}\".", crate::xml::QUORATE);
+            let message =
+                format!("The attribute {name} has no namespace prefix and has no effect.");
+            let hint =
+                format!("Write quorate:{name} with xmlns:quorate=\"{}\".", crate::xml::QUORATE);
             context.report(rules::ATTRIBUTE_WITHOUT_PREFIX, spot.at(at), message, hint);
         }
     }
@@ -72,19 +88,29 @@ pub(crate) fn not_executed(context: &mut Context<'_>, spot: Spot<'_>, what: &str
 
 fn hint(name: &str) -> &'static str {
     match name {
-        "executionListener" | "executionListeners" | "taskListener" | "taskListeners" | "eventListener" => {
+        "executionListener" | "executionListeners" | "taskListener" | "taskListeners"
+        | "eventListener" => {
             "Put a serviceTask where the listener acted, or subscribe to the events of the process."
         }
-        "ioMapping" | "inputOutput" | "in" | "out" => "Tasks see all variables of their instance under their own names.",
+        "ioMapping" | "inputOutput" | "in" | "out" => {
+            "Tasks see all variables of their instance under their own names."
+        }
         "async" | "asyncBefore" | "asyncAfter" => {
             "Only service tasks run asynchronously: their jobs always do. Remove the attribute."
         }
-        "initiator" => "Give the variable a value when the instance is started.",
+        "initiator" => "Put it on the start event of the process, not of a sub-process.",
         "skipExpression" => "Put an exclusiveGateway before the task.",
-        "candidateStarterUsers" | "candidateStarterGroups" => "Check who may start the process before it is started.",
+        "candidateStarterUsers" | "candidateStarterGroups" => {
+            "Check who may start the process before it is started."
+        }
         "followUpDate" => "Use a dueDate or a boundary timer.",
         "field" => "Workers read variables, or the headers of a zeebe:taskHeaders.",
-        "resultVariable" | "resultVariableName" => "A worker names the variables it sets when it completes the job.",
-        _ => "Remove it, or do without what it did.",
+        "resultVariable" | "resultVariableName" => {
+            "A worker names the variables it sets when it completes the job."
+        }
+        "formKey" | "formProperty" | "formData" | "formDefinition" => {
+            "Forms are the client's: a formKey on a user task tells it which one to show."
+        }
+        _ => "Only the engine it was written for knows it. Remove it if that is not meant.",
     }
 }

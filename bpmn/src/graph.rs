@@ -54,7 +54,9 @@ fn waits(definition: &Definition) -> Vec<bool> {
     let mut waits = vec![false; definition.elements.len()];
     for (index, element) in definition.elements.iter().enumerate() {
         let rests = match &element.kind {
-            ElementKind::UserTask(_) | ElementKind::TimerCatch(_) | ElementKind::BoundaryTimer { .. } => true,
+            ElementKind::UserTask(_)
+            | ElementKind::TimerCatch(_)
+            | ElementKind::BoundaryTimer { .. } => true,
             ElementKind::ServiceTask(task) => matches!(**task, ServiceTask::Job(_)),
             _ => false,
         };
@@ -71,7 +73,8 @@ fn waits(definition: &Definition) -> Vec<bool> {
 fn cycles_without_wait(context: &mut Context<'_>, definition: &Definition) {
     let waits = waits(definition);
     let count = definition.elements.len();
-    let (mut seen, mut on_path, mut told) = (vec![false; count], vec![false; count], vec![false; count]);
+    let (mut seen, mut on_path, mut told) =
+        (vec![false; count], vec![false; count], vec![false; count]);
     for root in 0..count {
         let mut path = if seen[root] || waits[root] { Vec::new() } else { vec![(root, 0)] };
         while let Some((at, next)) = path.last_mut() {

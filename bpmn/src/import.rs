@@ -6,7 +6,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::check::compile;
 use crate::definition::{Definition, Position};
-use crate::problem::{Problem, Severity, shown};
+use crate::problem::{Problem, Severity, cut, shown};
 use crate::read;
 use crate::rules;
 use crate::scan::scan;
@@ -75,7 +75,8 @@ pub fn import(xml: &[u8], limits: &Limits) -> Result<Import, Vec<Problem>> {
         return Err(in_order(context.problems));
     }
     let options = ParsingOptions {
-        nodes_limit: u32::try_from(limits.elements_max.saturating_mul(NODES_PER_ELEMENT_MAX)).unwrap_or(u32::MAX),
+        nodes_limit: u32::try_from(limits.elements_max.saturating_mul(NODES_PER_ELEMENT_MAX))
+            .unwrap_or(u32::MAX),
         ..ParsingOptions::default()
     };
     let document = match Document::parse_with_options(text, options) {
@@ -97,8 +98,17 @@ fn read_root<'a>(context: &mut Context<'a>, root: Node<'a, 'a>) -> Vec<Definitio
     let spot = Spot { id: None, position: context.position(root) };
     if !is_bpmn(root, "definitions") {
         let namespace = root.tag_name().namespace().unwrap_or("no namespace");
-        let message = format!("The root element is {} in {}.", shown(root.tag_name().name()), shown(namespace));
-        context.report(rules::NOT_BPMN, spot, message, format!("Use definitions with xmlns=\"{BPMN}\"."));
+        let message = format!(
+            "The root element is {} in {}.",
+            shown(root.tag_name().name()),
+            shown(namespace)
+        );
+        context.report(
+            rules::NOT_BPMN,
+            spot,
+            message,
+            format!("Use definitions with xmlns=\"{BPMN}\"."),
+        );
         return Vec::new();
     }
     let mut definitions = Vec::new();
@@ -136,11 +146,17 @@ fn decode<'x>(xml: &'x [u8], limits: &Limits) -> Result<&'x str, Problem> {
     };
     if xml.len() > limits.bytes_max {
         let message = format!("The file has {} bytes.", xml.len());
-        let hint = format!("Use at most {} bytes; pictures and long texts belong elsewhere.", limits.bytes_max);
+        let hint = format!(
+            "Use at most {} bytes; pictures and long texts belong elsewhere.",
+            limits.bytes_max
+        );
         return Err(at_start(rules::FILE_TOO_LARGE, message, hint));
     }
     let hint = "Save the file as UTF-8, with encoding=\"UTF-8\" in its first line.";
-    if xml.starts_with(&[0xFE, 0xFF]) || xml.starts_with(&[0xFF, 0xFE]) || xml.iter().take(4).any(|byte| *byte == 0) {
+    if xml.starts_with(&[0xFE, 0xFF])
+        || xml.starts_with(&[0xFF, 0xFE])
+        || xml.iter().take(4).any(|byte| *byte == 0)
+    {
         let message = "The file looks like UTF-16 or UTF-32.".to_owned();
         return Err(at_start(rules::ENCODING_NOT_UTF8, message, hint.to_owned()));
     }
@@ -148,7 +164,9 @@ fn decode<'x>(xml: &'x [u8], limits: &Limits) -> Result<&'x str, Problem> {
     std::str::from_utf8(body).map_err(|error| {
         let good = std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default();
         let byte = body[error.valid_up_to()];
-        let declared = declared_encoding(good).map(|name| format!("; it declares {}", shown(name))).unwrap_or_default();
+        let declared = declared_encoding(good)
+            .map(|name| format!("; it declares {}", shown(name)))
+            .unwrap_or_default();
         let message = format!("The byte 0x{byte:02X} is not UTF-8{declared}.");
         let position = Lines::new(good).position(good.len());
         Problem { position, ..at_start(rules::ENCODING_NOT_UTF8, message, hint.to_owned()) }
@@ -157,10 +175,20 @@ fn decode<'x>(xml: &'x [u8], limits: &Limits) -> Result<&'x str, Problem> {
 
 fn check_declared_encoding(context: &mut Context<'_>, text: &str) {
     let Some(name) = declared_encoding(text) else { return };
-    if !["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+    // Pure ASCII reads the same in every encoding that could have got this far.
+    if text.is_ascii() {
+        return;
+    }
+    if !["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    {
         let spot = Spot { id: None, position: Position { line: 1, column: 1 } };
         let message = format!("The file declares the encoding {}.", shown(name));
-        context.report(rules::ENCODING_NOT_UTF8, spot, message, "Save it as UTF-8 and write encoding=\"UTF-8\".");
+        context.report(
+            rules::ENCODING_NOT_UTF8,
+            spot,
+            message,
+            "Save it as UTF-8 and write encoding=\"UTF-8\".",
+        );
     }
 }
 
@@ -177,21 +205,27 @@ fn report_xml(context: &mut Context<'_>, error: &roxmltree::Error) {
     let at = error.pos();
     let spot = Spot { id: None, position: Position { line: at.row, column: at.col } };
     let (rule, hint) = match error {
-        roxmltree::Error::NodesLimitReached => (rules::XML_TOO_MANY_ELEMENTS, "Remove comments, or split the model."),
-        roxmltree::Error::NamespacesLimitReached => (rules::XML_TOO_MANY_NAMESPACES, "Declare fewer namespaces."),
+        roxmltree::Error::NodesLimitReached => {
+            (rules::XML_TOO_MANY_ELEMENTS, "Remove comments, or split the model.")
+        }
+        roxmltree::Error::NamespacesLimitReached => {
+            (rules::XML_TOO_MANY_NAMESPACES, "Declare fewer namespaces.")
+        }
         roxmltree::Error::DtdDetected => (rules::DTD_NOT_ALLOWED, "Remove the document type."),
         _ => (rules::XML_NOT_WELL_FORMED, "Export the model again, or mend the XML at this place."),
     };
     let text = error.to_string();
     let text = text.split(" at ").next().unwrap_or_default();
-    context.report(rule, spot, format!("The XML cannot be read: {}.", shown(text)), hint);
+    context.report(rule, spot, format!("The XML cannot be read: {}.", cut(text)), hint);
 }
 
 /// Sorts by place. Of a very long list the errors are kept first.
 fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     let count = problems.len();
     if count > PROBLEMS_MAX {
-        problems.sort_by_key(|problem| (problem.severity, problem.position.line, problem.position.column));
+        problems.sort_by_key(|problem| {
+            (problem.severity, problem.position.line, problem.position.column)
+        });
         problems.truncate(PROBLEMS_MAX);
     }
     problems.sort_by_key(|problem| (problem.position.line, problem.position.column));

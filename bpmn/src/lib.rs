@@ -4,20 +4,21 @@
 //! executable process of it, or every problem it has, each with its place and a way to mend it.
 //! The rules are listed in [`RULES`].
 
-mod check;
-mod definition;
-mod extension;
-mod graph;
 mod import;
-mod problem;
-mod read;
-mod rules;
 mod scan;
-mod service_task;
-mod text;
-mod timer;
-mod user_task;
 mod xml;
+mod read;
+mod event;
+mod user_task;
+mod service_task;
+mod timer;
+mod text;
+mod extension;
+mod check;
+mod graph;
+mod definition;
+mod problem;
+mod rules;
 
 pub use definition::*;
 pub use import::{Import, Limits, import};

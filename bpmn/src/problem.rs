@@ -61,7 +61,8 @@ pub(crate) fn shown(text: &str) -> String {
     format!("\"{}\"", cut(text))
 }
 
-fn cut(text: &str) -> String {
+/// `text` on one line and no longer than a message should be.
+pub(crate) fn cut(text: &str) -> String {
     let mut short = String::new();
     for (count, character) in text.trim().chars().enumerate() {
         if count == SHOWN_CHARS_MAX {
@@ -88,9 +89,15 @@ mod tests {
             message: "It ends here.".into(),
             hint: "Draw a flow.".into(),
         };
-        assert_eq!(problem.to_string(), "12:5 error no-outgoing-flow [gw1]: It ends here. Hint: Draw a flow.");
+        assert_eq!(
+            problem.to_string(),
+            "12:5 error no-outgoing-flow [gw1]: It ends here. Hint: Draw a flow."
+        );
         problem.element = None;
-        assert_eq!(problem.to_string(), "12:5 error no-outgoing-flow: It ends here. Hint: Draw a flow.");
+        assert_eq!(
+            problem.to_string(),
+            "12:5 error no-outgoing-flow: It ends here. Hint: Draw a flow."
+        );
     }
 
     #[test]

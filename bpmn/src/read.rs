@@ -6,15 +6,18 @@
 
 use roxmltree::Node;
 
-use crate::definition::{Element, ElementIndex, ElementKind, EndEvent, Expression, Language, Position, Timer};
+use crate::definition::{Element, ElementIndex, ElementKind, Expression, Language, Position};
+use crate::event;
 use crate::extension::{self, NOTHING, Understood};
 use crate::problem::shown;
 use crate::rules;
 use crate::text::expression;
-use crate::xml::{Context, Found, QUORATE, Spot, attribute, bpmn_name, elements, text_of};
-use crate::{service_task, timer, user_task};
+use crate::xml::{Context, Found, Spot, attribute, bpmn_name, elements, text_of};
+use crate::{service_task, user_task};
 
-const END_EVENT: Understood = Understood { attributes: &["outcome", "outcomeClass"], elements: &[] };
+const START_EVENT: Understood = Understood { attributes: &["initiator"], elements: &[] };
+const END_EVENT: Understood =
+    Understood { attributes: &["outcome", "outcomeClass"], elements: &[] };
 
 /// A process as read.
 pub(crate) struct Process<'a> {
@@ -23,6 +26,7 @@ pub(crate) struct Process<'a> {
     pub(crate) spot: Spot<'a>,
     pub(crate) elements: Vec<Draft<'a>>,
     pub(crate) flows: Vec<FlowDraft<'a>>,
+    pub(crate) initiator_variable: Option<String>,
 }
 
 /// An element as read.
@@ -59,7 +63,14 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> Process
     let spot = context.spot(node);
     let key = context.required_id(node).unwrap_or_default();
     extension::notices(context, node, spot, &NOTHING);
-    let mut process = Process { key, name: name_of(node), spot, elements: Vec::new(), flows: Vec::new() };
+    let mut process = Process {
+        key,
+        name: name_of(node),
+        spot,
+        elements: Vec::new(),
+        flows: Vec::new(),
+        initiator_variable: None,
+    };
     let mut scopes = vec![(node.first_element_child(), None)];
     while let Some((next, parent)) = scopes.last_mut() {
         let Some(child) = *next else {
@@ -72,8 +83,13 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> Process
         if tag == "sequenceFlow" {
             process.flows.push(read_flow(context, child));
         } else if is_flow_node(tag) {
-            let index = u32::try_from(process.elements.len()).expect("a file of a few MiB holds fewer elements");
+            let index = u32::try_from(process.elements.len())
+                .expect("a file of a few MiB holds fewer elements");
             process.elements.push(read_node(context, child, tag, parent));
+            if tag == "startEvent" && parent.is_none() {
+                process.initiator_variable =
+                    context.dialect(child, "initiator").map(|found| found.value.to_owned());
+            }
             if is_sub_process(tag) {
                 scopes.push((child.first_element_child(), Some(ElementIndex(index))));
             }
@@ -90,7 +106,10 @@ fn is_sub_process(tag: &str) -> bool {
 
 /// Loops are read with the activity they belong to.
 fn is_marker(tag: &str) -> bool {
-    matches!(tag, "multiInstanceLoopCharacteristics" | "standardLoopCharacteristics" | "completionCondition")
+    matches!(
+        tag,
+        "multiInstanceLoopCharacteristics" | "standardLoopCharacteristics" | "completionCondition"
+    )
 }
 
 /// Everything a sequence flow can lead to, whether this engine executes it or not.
@@ -99,9 +118,19 @@ fn is_flow_node(tag: &str) -> bool {
         || is_executed(tag)
         || matches!(
             tag,
-            "callActivity" | "businessRuleTask" | "scriptTask" | "sendTask" | "receiveTask" | "inclusiveGateway"
-                | "eventBasedGateway" | "complexGateway" | "intermediateThrowEvent" | "implicitThrowEvent"
-                | "choreographyTask" | "subChoreography" | "callChoreography"
+            "callActivity"
+                | "businessRuleTask"
+                | "scriptTask"
+                | "sendTask"
+                | "receiveTask"
+                | "inclusiveGateway"
+                | "eventBasedGateway"
+                | "complexGateway"
+                | "intermediateThrowEvent"
+                | "implicitThrowEvent"
+                | "choreographyTask"
+                | "subChoreography"
+                | "callChoreography"
         )
 }
 
@@ -112,8 +141,16 @@ fn is_beside_the_flow(tag: &str) -> bool {
         || is_performer(tag)
         || matches!(
             tag,
-            "laneSet" | "textAnnotation" | "association" | "group" | "dataObject" | "dataObjectReference"
-                | "dataStoreReference" | "correlationSubscription" | "supports" | "supportedInterfaceRef"
+            "laneSet"
+                | "textAnnotation"
+                | "association"
+                | "group"
+                | "dataObject"
+                | "dataObjectReference"
+                | "dataStoreReference"
+                | "correlationSubscription"
+                | "supports"
+                | "supportedInterfaceRef"
                 | "definitionalCollaborationRef"
         )
 }
@@ -121,7 +158,12 @@ fn is_beside_the_flow(tag: &str) -> bool {
 fn is_common(tag: &str) -> bool {
     matches!(
         tag,
-        "documentation" | "extensionElements" | "incoming" | "outgoing" | "auditing" | "monitoring"
+        "documentation"
+            | "extensionElements"
+            | "incoming"
+            | "outgoing"
+            | "auditing"
+            | "monitoring"
             | "categoryValueRef"
     )
 }
@@ -129,8 +171,15 @@ fn is_common(tag: &str) -> bool {
 fn is_data(tag: &str) -> bool {
     matches!(
         tag,
-        "ioSpecification" | "ioBinding" | "property" | "dataInput" | "dataOutput" | "dataInputAssociation"
-            | "dataOutputAssociation" | "inputSet" | "outputSet"
+        "ioSpecification"
+            | "ioBinding"
+            | "property"
+            | "dataInput"
+            | "dataOutput"
+            | "dataInputAssociation"
+            | "dataOutputAssociation"
+            | "inputSet"
+            | "outputSet"
     )
 }
 
@@ -138,17 +187,23 @@ fn is_performer(tag: &str) -> bool {
     matches!(tag, "resourceRole" | "performer" | "humanPerformer" | "potentialOwner")
 }
 
-fn is_event_definition(tag: &str) -> bool {
-    tag.ends_with("EventDefinition") || tag == "eventDefinition" || tag == "eventDefinitionRef"
-}
-
-fn unknown<'a>(context: &mut Context<'a>, node: Node<'a, '_>, owner: Spot<'a>, parent: Option<Node<'a, '_>>) {
+fn unknown<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    owner: Spot<'a>,
+    parent: Option<Node<'a, '_>>,
+) {
     let owner = parent.and_then(|parent| attribute(parent, "id")).or(owner.id);
     let spot = Spot { id: attribute(node, "id").or(owner), position: context.position(node) };
     let name = node.tag_name().name();
     let inside = parent.map_or("process", |parent| parent.tag_name().name());
     let message = format!("BPMN has no {} in a {inside}.", shown(name));
-    context.report(rules::UNKNOWN_ELEMENT, spot, message, "Check the spelling, or remove the element.");
+    context.report(
+        rules::UNKNOWN_ELEMENT,
+        spot,
+        message,
+        "Check the spelling, or remove the element.",
+    );
 }
 
 fn name_of(node: Node<'_, '_>) -> Option<String> {
@@ -164,17 +219,18 @@ fn read_node<'a>(
     let spot = context.spot(node);
     let id = context.required_id(node).unwrap_or_default();
     let kind = match tag {
-        "startEvent" => read_start(context, node, spot),
-        "endEvent" => read_end(context, node, spot, id),
-        "intermediateCatchEvent" => read_timer(context, node, spot).map(ElementKind::TimerCatch),
-        "boundaryEvent" => read_boundary(context, node, spot),
+        "startEvent" => event::read_start(context, node, spot),
+        "endEvent" => event::read_end(context, node, spot, id),
+        "intermediateCatchEvent" => {
+            event::read_timer(context, node, spot).map(ElementKind::TimerCatch)
+        }
+        "boundaryEvent" => event::read_boundary(context, node, spot),
         "exclusiveGateway" => Some(ElementKind::ExclusiveGateway),
         "parallelGateway" => Some(ElementKind::ParallelGateway),
         "task" | "manualTask" => Some(ElementKind::PassThrough),
         "userTask" => Some(ElementKind::UserTask(Box::new(user_task::read(context, node, spot)))),
-        "serviceTask" => {
-            service_task::read(context, node, spot).map(|task| ElementKind::ServiceTask(Box::new(task)))
-        }
+        "serviceTask" => service_task::read(context, node, spot)
+            .map(|task| ElementKind::ServiceTask(Box::new(task))),
         "subProcess" => read_sub_process(context, node, spot),
         _ => refuse(context, node, spot, tag),
     };
@@ -184,6 +240,7 @@ fn read_node<'a>(
             "userTask" => &user_task::UNDERSTOOD,
             "serviceTask" => &service_task::UNDERSTOOD,
             "endEvent" => &END_EVENT,
+            "startEvent" if parent.is_none() => &START_EVENT,
             _ => &NOTHING,
         };
         extension::notices(context, node, spot, understood);
@@ -234,7 +291,7 @@ fn check_children<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<
     for child in elements(node) {
         let Some(name) = bpmn_name(child) else { continue };
         let is_known = is_common(name)
-            || is_event(tag) && (is_data(name) || is_event_definition(name))
+            || is_event(tag) && (is_data(name) || event::is_event_definition(name))
             || is_activity(tag) && (is_data(name) || is_performer(name) || is_marker(name))
             || tag == "userTask" && name == "rendering";
         if !is_known {
@@ -246,21 +303,39 @@ fn check_children<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<
 /// Reports what would make an activity run several times, or not at all in its turn.
 fn refuses_markers<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) -> bool {
     let before = context.problems.len();
-    let compensation = context.boolean(spot, "isForCompensation", attribute(node, "isForCompensation"), false);
+    let compensation =
+        context.boolean(spot, "isForCompensation", attribute(node, "isForCompensation"), false);
     if compensation {
         let hint = "Remove isForCompensation and connect the activity with a flow.";
-        context.report(rules::COMPENSATION_NOT_EXECUTED, spot, "The activity is for compensation.", hint);
+        context.report(
+            rules::COMPENSATION_NOT_EXECUTED,
+            spot,
+            "The activity is for compensation.",
+            hint,
+        );
     }
     for child in elements(node) {
         let here = spot.at(context.position(child));
         match bpmn_name(child) {
             Some("multiInstanceLoopCharacteristics") => {
-                let hint = "Model the repetitions one by one, or let one task work on the whole list.";
-                context.report(rules::MULTI_INSTANCE_NOT_EXECUTED, here, "The activity is multi-instance.", hint);
+                let hint =
+                    "Model the repetitions one by one, or let one task work on the whole list.";
+                context.report(
+                    rules::MULTI_INSTANCE_NOT_EXECUTED,
+                    here,
+                    "The activity is multi-instance.",
+                    hint,
+                );
             }
             Some("standardLoopCharacteristics") => {
-                let hint = "Model the loop with an exclusiveGateway behind the activity and a flow back.";
-                context.report(rules::LOOP_NOT_EXECUTED, here, "The activity has a standard loop.", hint);
+                let hint =
+                    "Model the loop with an exclusiveGateway behind the activity and a flow back.";
+                context.report(
+                    rules::LOOP_NOT_EXECUTED,
+                    here,
+                    "The activity has a standard loop.",
+                    hint,
+                );
             }
             _ => {}
         }
@@ -268,13 +343,22 @@ fn refuses_markers<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot
     for name in ["startQuantity", "completionQuantity"] {
         if let Some(value) = attribute(node, name).filter(|value| *value != "1") {
             let message = format!("{name} is {}.", shown(value));
-            context.report(rules::QUANTITY_NOT_EXECUTED, spot, message, "Only 1 is executed: remove the attribute.");
+            context.report(
+                rules::QUANTITY_NOT_EXECUTED,
+                spot,
+                message,
+                "Only 1 is executed: remove the attribute.",
+            );
         }
     }
     context.problems.len() > before
 }
 
-fn read_sub_process<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) -> Option<ElementKind> {
+fn read_sub_process<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+) -> Option<ElementKind> {
     if context.boolean(spot, "triggeredByEvent", attribute(node, "triggeredByEvent"), false) {
         let message = "The sub-process is started by an event (triggeredByEvent).";
         let hint = "Use a boundary timer on an embedded sub-process, or flows to and from it.";
@@ -284,117 +368,39 @@ fn read_sub_process<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spo
     Some(ElementKind::SubProcess { start: ElementIndex(0) })
 }
 
-fn event_definitions<'a>(node: Node<'a, 'a>) -> Vec<Node<'a, 'a>> {
-    elements(node).filter(|child| bpmn_name(*child).is_some_and(is_event_definition)).collect()
-}
-
-fn read_start<'a>(context: &mut Context<'a>, node: Node<'a, 'a>, spot: Spot<'a>) -> Option<ElementKind> {
-    let definitions = event_definitions(node);
-    for definition in &definitions {
-        let hint = "Use a start event without a definition and start instances with a command.";
-        refuse_definition(context, *definition, spot, "start event", hint);
-    }
-    definitions.is_empty().then_some(ElementKind::StartEvent)
-}
-
-fn read_end<'a>(context: &mut Context<'a>, node: Node<'a, 'a>, spot: Spot<'a>, id: &str) -> Option<ElementKind> {
-    let definitions = event_definitions(node);
-    let is_terminate = |child: &Node| bpmn_name(*child) == Some("terminateEventDefinition");
-    let refused: Vec<_> = definitions.iter().filter(|child| !is_terminate(child)).collect();
-    for definition in &refused {
-        let hint = "Use an end event without a definition or with a terminateEventDefinition.";
-        refuse_definition(context, **definition, spot, "end event", hint);
-    }
-    if definitions.len() > 1 {
-        several(context, spot, definitions.len());
-    }
-    let outcome = context.in_namespace(node, QUORATE, "outcome").map_or(id, |found| found.value);
-    let class = context.in_namespace(node, QUORATE, "outcomeClass");
-    let rejected = match class.map(|found| found.value) {
-        None | Some("completed") => false,
-        Some("rejected") => true,
-        Some(other) => {
-            let at = class.map_or(spot.position, |found| found.position);
-            let message = format!("The outcome class is {}.", shown(other));
-            context.report(rules::OUTCOME_CLASS_INVALID, spot.at(at), message, "Write completed or rejected.");
-            false
-        }
-    };
-    let terminate = !definitions.is_empty();
-    let end = EndEvent { terminate, outcome: outcome.to_owned(), rejected };
-    (refused.is_empty() && definitions.len() < 2).then_some(ElementKind::EndEvent(end))
-}
-
-/// The timer of a catching event.
-fn read_timer<'a>(context: &mut Context<'a>, node: Node<'a, 'a>, spot: Spot<'a>) -> Option<Timer> {
-    let definitions = event_definitions(node);
-    let is_timer = |child: &Node| bpmn_name(*child) == Some("timerEventDefinition");
-    for definition in definitions.iter().filter(|child| !is_timer(child)) {
-        let hint = "Use a timerEventDefinition, or a task that someone completes when it has happened.";
-        refuse_definition(context, *definition, spot, node.tag_name().name(), hint);
-    }
-    if definitions.is_empty() {
-        let message = "The event does not say what it waits for.";
-        context.report(rules::EVENT_DEFINITION_MISSING, spot, message, "Add a timerEventDefinition.");
-    }
-    if definitions.len() > 1 {
-        several(context, spot, definitions.len());
-    }
-    let timers: Vec<_> = definitions.iter().filter(|child| is_timer(child)).collect();
-    let read: Vec<_> = timers.iter().map(|definition| timer::read(context, **definition, spot)).collect();
-    if definitions.len() > 1 {
-        return None;
-    }
-    let timer = read.into_iter().next()??;
-    let repeats = matches!(timer, Timer::Cycle(_));
-    let is_boundary = bpmn_name(node) == Some("boundaryEvent");
-    if repeats && (!is_boundary || attribute(node, "cancelActivity").is_none_or(|value| value != "false" && value != "0")) {
-        let at = timers.first().map_or(spot.position, |definition| context.position(**definition));
-        let message = "A timeCycle repeats, but this event fires only once.";
-        let hint = "Use a timeDuration or timeDate, or a boundary event with cancelActivity=\"false\".";
-        context.report(rules::TIMER_CYCLE_NOT_ALLOWED, spot.at(at), message, hint);
-        return None;
-    }
-    Some(timer)
-}
-
-fn read_boundary<'a>(context: &mut Context<'a>, node: Node<'a, 'a>, spot: Spot<'a>) -> Option<ElementKind> {
-    let interrupting = context.boolean(spot, "cancelActivity", attribute(node, "cancelActivity"), true);
-    let timer = read_timer(context, node, spot)?;
-    Some(ElementKind::BoundaryTimer { host: ElementIndex(0), interrupting, timer })
-}
-
-fn refuse_definition<'a>(context: &mut Context<'a>, node: Node<'a, '_>, owner: Spot<'a>, event: &str, hint: &str) {
-    let message = format!("A {event} with {} is not executed.", node.tag_name().name());
-    let here = owner.at(context.position(node));
-    context.report(rules::EVENT_DEFINITION_NOT_EXECUTED, here, message, hint);
-}
-
-fn several(context: &mut Context<'_>, spot: Spot<'_>, count: usize) {
-    let message = format!("The event has {count} event definitions.");
-    context.report(rules::EVENT_DEFINITION_MULTIPLE, spot, message, "Keep one of them.");
-}
-
 /// Reports an element that is BPMN but not executed.
-fn refuse<'a>(context: &mut Context<'a>, node: Node<'a, 'a>, spot: Spot<'a>, tag: &str) -> Option<ElementKind> {
+fn refuse<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, 'a>,
+    spot: Spot<'a>,
+    tag: &str,
+) -> Option<ElementKind> {
     let hint = match tag {
         "callActivity" => "Use an embedded subProcess with the elements of the called process.",
         "businessRuleTask" | "scriptTask" => {
             "Use a serviceTask: quorate:expression for a plain value, or a job for a worker."
         }
         "sendTask" => "Use a serviceTask whose worker sends the message.",
-        "receiveTask" => "Use a userTask or a serviceTask that is completed when the message arrives.",
-        "inclusiveGateway" => "Use conditions on the flows that leave an activity, or exclusive and parallel gateways.",
+        "receiveTask" => {
+            "Use a userTask or a serviceTask that is completed when the message arrives."
+        }
+        "inclusiveGateway" => {
+            "Use conditions on the flows that leave an activity, or exclusive and parallel gateways."
+        }
         "eventBasedGateway" => "Use a task with a boundary timer.",
         "complexGateway" => "Use exclusive and parallel gateways.",
-        "transaction" | "adHocSubProcess" => "Use an embedded subProcess with flows between its activities.",
-        "intermediateThrowEvent" => "Use a serviceTask whose worker does what the event stands for, or remove it.",
+        "transaction" | "adHocSubProcess" => {
+            "Use an embedded subProcess with flows between its activities."
+        }
+        "intermediateThrowEvent" => {
+            "Use a serviceTask whose worker does what the event stands for, or remove it."
+        }
         _ => "Use a task, an event or a gateway that this engine executes.",
     };
-    for definition in event_definitions(node) {
-        refuse_definition(context, definition, spot, tag, hint);
+    for definition in event::event_definitions(node) {
+        event::refuse_definition(context, definition, spot, tag, hint);
     }
-    if event_definitions(node).is_empty() {
+    if event::event_definitions(node).is_empty() {
         let message = format!("A {tag} is not executed.");
         context.report(rules::ELEMENT_NOT_EXECUTED, spot, message, hint);
     }
@@ -427,10 +433,16 @@ fn read_flow<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> FlowDraft<'a>
 }
 
 /// Reads a condition. A problem gives a stand-in, so that the flow still counts as conditional.
-fn read_condition<'a>(context: &mut Context<'a>, node: Node<'a, '_>, owner: Spot<'a>) -> Expression {
+fn read_condition<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    owner: Spot<'a>,
+) -> Expression {
     let spot = owner.at(context.position(node));
     let value = text_of(node);
-    let names = |language: Option<&str>, name: &str| language.is_some_and(|l| l.to_ascii_lowercase().contains(name));
+    let names = |language: Option<&str>, name: &str| {
+        language.is_some_and(|l| l.to_ascii_lowercase().contains(name))
+    };
     let language = attribute(node, "language");
     let feel_named = names(language.or(context.language), "feel");
     let marked = expression(Found { value: &value, position: spot.position, feel: true });

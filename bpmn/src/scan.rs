@@ -13,7 +13,8 @@ const NAMESPACES_MAX: usize = 64;
 
 /// Reports every limit that `text` breaks, each at the first place.
 pub(crate) fn scan(text: &str, context: &mut Context<'_>) {
-    let mut scanner = Scanner { text, context, elements: 0, open: Vec::new(), reported: Vec::new() };
+    let mut scanner =
+        Scanner { text, context, elements: 0, open: Vec::new(), reported: Vec::new() };
     let mut at = 0;
     while let Some(start) = scanner.find(at, "<") {
         scanner.check_text("text", at, start - at);
@@ -51,7 +52,12 @@ impl Scanner<'_, '_, '_> {
         let bytes_max = self.context.limits.text_bytes_max;
         if bytes > bytes_max {
             let message = format!("This {what} has {bytes} bytes.");
-            self.report(rules::XML_TEXT_TOO_LONG, at, message, format!("Use at most {bytes_max} bytes."));
+            self.report(
+                rules::XML_TEXT_TOO_LONG,
+                at,
+                message,
+                format!("Use at most {bytes_max} bytes."),
+            );
         }
     }
 
@@ -71,9 +77,11 @@ impl Scanner<'_, '_, '_> {
             return Some(self.find(start + 2, "?>")? + 2);
         }
         if rest.starts_with("<!") {
-            let what = rest.split(|c: char| c.is_whitespace() || c == '>').next().unwrap_or_default();
+            let what =
+                rest.split(|c: char| c.is_whitespace() || c == '>').next().unwrap_or_default();
             let message = format!("The file has a declaration {}.", shown(what));
-            let hint = "Remove the document type and its entities: BPMN files need none.".to_owned();
+            let hint =
+                "Remove the document type and its entities: BPMN files need none.".to_owned();
             self.report(rules::DTD_NOT_ALLOWED, start, message, hint);
             return None;
         }
@@ -90,7 +98,12 @@ impl Scanner<'_, '_, '_> {
         let elements_max = self.context.limits.elements_max;
         if self.elements > elements_max {
             let message = format!("The file has more than {elements_max} XML elements.");
-            self.report(rules::XML_TOO_MANY_ELEMENTS, start, message, "Split the model into several files.".to_owned());
+            self.report(
+                rules::XML_TOO_MANY_ELEMENTS,
+                start,
+                message,
+                "Split the model into several files.".to_owned(),
+            );
             return None;
         }
         let bytes = self.text.as_bytes();
@@ -136,7 +149,12 @@ impl Scanner<'_, '_, '_> {
         let depth_max = self.context.limits.depth_max;
         if self.open.len() >= depth_max {
             let message = format!("Elements are nested more than {depth_max} deep.");
-            self.report(rules::XML_TOO_DEEP, start, message, "Use fewer levels of sub-processes.".to_owned());
+            self.report(
+                rules::XML_TOO_DEEP,
+                start,
+                message,
+                "Use fewer levels of sub-processes.".to_owned(),
+            );
         }
     }
 }
@@ -144,5 +162,7 @@ impl Scanner<'_, '_, '_> {
 /// Whether `before`, the text between two attribute values, names a namespace declaration.
 fn declares_namespace(before: &str) -> bool {
     let name = before.trim_end_matches(|c: char| c == '=' || c.is_ascii_whitespace());
-    name.rsplit(|c: char| c.is_ascii_whitespace()).next().is_some_and(|name| name.starts_with("xmlns"))
+    name.rsplit(|c: char| c.is_ascii_whitespace())
+        .next()
+        .is_some_and(|name| name.starts_with("xmlns"))
 }

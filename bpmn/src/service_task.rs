@@ -9,13 +9,26 @@ use crate::extension::{self, Understood};
 use crate::problem::shown;
 use crate::rules;
 use crate::text::{expression, is_plain_value, text};
-use crate::xml::{Context, Found, QUORATE, Spot, ZEEBE, attribute, elements, extensions, is_dialect, text_of, zeebe};
+use crate::xml::{
+    Context, Found, QUORATE, Spot, ZEEBE, attribute, elements, extensions, is_dialect, text_of,
+    zeebe,
+};
 
 /// What service tasks understand of the dialects.
 pub(crate) const UNDERSTOOD: Understood = Understood {
     attributes: &[
-        "jobType", "attempts", "exclusive", "type", "topic", "class", "delegateExpression", "expression",
-        "resultVariable", "resultVariableName", "async", "asyncBefore",
+        "jobType",
+        "attempts",
+        "exclusive",
+        "type",
+        "topic",
+        "class",
+        "delegateExpression",
+        "expression",
+        "resultVariable",
+        "resultVariableName",
+        "async",
+        "asyncBefore",
     ],
     elements: &["taskDefinition", "taskHeaders", "failedJobRetryTimeCycle"],
 };
@@ -33,14 +46,19 @@ enum Way<'a> {
 }
 
 /// Reads what is special to a service task; reports and gives `None` if it cannot be done.
-pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) -> Option<ServiceTask> {
+pub(crate) fn read<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+) -> Option<ServiceTask> {
     let mut ways = own_ways(context, node);
     if ways.is_empty() {
         ways = foreign_ways(context, node);
     }
     if ways.len() > 1 {
         let message = format!("The service task says in {} ways how it is done.", ways.len());
-        let hint = "Keep one of them; a quorate:jobType or quorate:expression alone overrides the others.";
+        let hint =
+            "Keep one of them; a quorate:jobType or quorate:expression alone overrides the others.";
         context.report(rules::SERVICE_TASK_IMPLEMENTATION_MULTIPLE, spot, message, hint);
         return None;
     }
@@ -81,7 +99,8 @@ fn own_ways<'a>(context: &Context<'a>, node: Node<'a, '_>) -> Vec<Way<'a>> {
 }
 
 fn foreign_ways<'a>(context: &Context<'a>, node: Node<'a, '_>) -> Vec<Way<'a>> {
-    let definitions = extensions(node).filter(|child| child.has_tag_name((ZEEBE, "taskDefinition")));
+    let definitions =
+        extensions(node).filter(|child| child.has_tag_name((ZEEBE, "taskDefinition")));
     let mut ways: Vec<_> =
         definitions.filter_map(|child| context.plain(child, "type")).map(Way::Job).collect();
     if let Some(kind) = context.dialect(node, "type") {
@@ -92,24 +111,36 @@ fn foreign_ways<'a>(context: &Context<'a>, node: Node<'a, '_>) -> Vec<Way<'a>> {
         }
     }
     ways.extend(context.dialect(node, "class").map(|found| Way::Java("class", found)));
-    ways.extend(context.dialect(node, "delegateExpression").map(|found| Way::Java("delegate", found)));
+    ways.extend(
+        context.dialect(node, "delegateExpression").map(|found| Way::Java("delegate", found)),
+    );
     ways.extend(context.dialect(node, "expression").map(Way::Expression));
     ways
 }
 
 /// The expression, if this engine can evaluate it; `Some(None)` if it has to become a job; `None`
 /// if it is not an expression (reported).
-fn evaluated(context: &mut Context<'_>, spot: Spot<'_>, found: Found<'_>) -> Option<Option<Expression>> {
+fn evaluated(
+    context: &mut Context<'_>,
+    spot: Spot<'_>,
+    found: Found<'_>,
+) -> Option<Option<Expression>> {
     // Only our own attribute may hold FEEL, so that tells whose expression it is.
     if !found.feel {
         return Some(expression(found).filter(|_| is_plain_value(found.value)));
     }
     let evaluated = expression(found);
-    let is_callable = |one: &Expression| one.language == Language::Feel || is_plain_value(found.value);
+    let is_callable =
+        |one: &Expression| one.language == Language::Feel || is_plain_value(found.value);
     if !evaluated.as_ref().is_some_and(is_callable) {
         let message = format!("The expression is {}.", shown(found.value));
         let hint = "Write FEEL behind a leading =, such as \"= amount * 2\", or ${…} without method calls.";
-        context.report(rules::SERVICE_TASK_EXPRESSION_INVALID, spot.at(found.position), message, hint);
+        context.report(
+            rules::SERVICE_TASK_EXPRESSION_INVALID,
+            spot.at(found.position),
+            message,
+            hint,
+        );
         return None;
     }
     Some(evaluated)
@@ -124,13 +155,19 @@ fn java_job(context: &mut Context<'_>, spot: Spot<'_>, prefix: &str, found: Foun
     Text::Literal(job_type)
 }
 
-fn read_job<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>, job_type: Text) -> Option<JobTask> {
+fn read_job<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+    job_type: Text,
+) -> Option<JobTask> {
     let bytes_max = context.limits.id_bytes_max;
     if let Text::Literal(literal) = &job_type
         && literal.len() > bytes_max
     {
         let message = format!("The job type {} has {} bytes.", shown(literal), literal.len());
-        let hint = format!("Use at most {bytes_max} bytes; quorate:jobType can name a shorter one.");
+        let hint =
+            format!("Use at most {bytes_max} bytes; quorate:jobType can name a shorter one.");
         context.report(rules::JOB_TYPE_TOO_LONG, spot, message, hint);
         return None;
     }
@@ -142,7 +179,9 @@ fn read_job<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>, j
     }
     let headers = zeebe(node, "taskHeaders").map(|headers| {
         let headers = elements(headers).filter(|child| child.has_tag_name((ZEEBE, "header")));
-        headers.filter_map(|header| Some((attribute(header, "key")?.to_owned(), header.attribute("value")?.to_owned())))
+        headers.filter_map(|header| {
+            Some((attribute(header, "key")?.to_owned(), header.attribute("value")?.to_owned()))
+        })
     });
     Some(JobTask {
         job_type,
@@ -162,7 +201,11 @@ fn read_exclusive<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<
 }
 
 /// Attempts in all: our attribute, Camunda 8's `retries`, or the count of a retry cycle.
-fn read_attempts<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) -> Option<Text> {
+fn read_attempts<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+) -> Option<Text> {
     let found = context.in_namespace(node, QUORATE, "attempts");
     let found = found.or_else(|| context.plain(zeebe(node, "taskDefinition")?, "retries"));
     let Some(found) = found else { return read_retry_cycle(context, node, spot) };
@@ -179,12 +222,20 @@ fn read_attempts<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'
 }
 
 /// `R5/PT5M` gives 5 attempts; the pause between them is the engine's own.
-fn read_retry_cycle<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) -> Option<Text> {
+fn read_retry_cycle<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+) -> Option<Text> {
     let cycle = extensions(node).find(|child| {
-        child.tag_name().name() == "failedJobRetryTimeCycle" && is_dialect(child.tag_name().namespace())
+        child.tag_name().name() == "failedJobRetryTimeCycle"
+            && is_dialect(child.tag_name().namespace())
     })?;
     let value = text_of(cycle);
-    let count = value.strip_prefix('R').and_then(|rest| rest.split_once('/')).and_then(|(count, _)| count.parse().ok());
+    let count = value
+        .strip_prefix('R')
+        .and_then(|rest| rest.split_once('/'))
+        .and_then(|(count, _)| count.parse().ok());
     match count {
         Some(count @ 1_u32..) => Some(Text::Literal(count.to_string())),
         _ => {

@@ -7,15 +7,24 @@ use crate::definition::{Expression, Language, Text};
 use crate::xml::Found;
 
 /// Words of the `${…}` language that may stand before a bracket without calling anything.
-const UEL_OPERATORS: [&str; 12] = ["empty", "not", "and", "or", "div", "mod", "eq", "ne", "lt", "gt", "le", "ge"];
+const UEL_OPERATORS: [&str; 12] =
+    ["empty", "not", "and", "or", "div", "mod", "eq", "ne", "lt", "gt", "le", "ge"];
 
 /// Reads `found` as an expression if it is marked as one.
 pub(crate) fn expression(found: Found<'_>) -> Option<Expression> {
     let Found { value, position, feel } = found;
     if let Some(source) = value.strip_prefix('=').filter(|_| feel) {
-        return Some(Expression { language: Language::Feel, source: source.trim().to_owned(), position });
+        return Some(Expression {
+            language: Language::Feel,
+            source: source.trim().to_owned(),
+            position,
+        });
     }
-    has_uel(value).then(|| Expression { language: Language::Uel, source: value.to_owned(), position })
+    has_uel(value).then(|| Expression {
+        language: Language::Uel,
+        source: value.to_owned(),
+        position,
+    })
 }
 
 /// Reads `found` as an expression if it is marked as one, else as written.
@@ -38,7 +47,9 @@ pub(crate) fn split(value: &str) -> impl Iterator<Item = &str> {
     let bytes = value.as_bytes();
     while at < bytes.len() {
         match bytes[at] {
-            b'$' | b'#' if bytes.get(at + 1) == Some(&b'{') => at = closing(value, at + 2).unwrap_or(bytes.len()),
+            b'$' | b'#' if bytes.get(at + 1) == Some(&b'{') => {
+                at = closing(value, at + 2).unwrap_or(bytes.len())
+            }
             b'(' => brackets += 1,
             b')' => brackets = brackets.saturating_sub(1),
             b',' if brackets == 0 => {
@@ -110,7 +121,10 @@ fn calls_or_assigns(inner: &str) -> bool {
         let before = at.checked_sub(1).map(|index| bytes[index]);
         let found = match byte {
             b'(' => is_call(&inner[..at]),
-            b'=' => !matches!(before, Some(b'=' | b'!' | b'<' | b'>')) && bytes.get(at + 1) != Some(&b'='),
+            b'=' => {
+                !matches!(before, Some(b'=' | b'!' | b'<' | b'>'))
+                    && bytes.get(at + 1) != Some(&b'=')
+            }
             b';' => true,
             b'>' => before == Some(b'-'),
             _ => false,
@@ -128,9 +142,9 @@ fn is_call(before: &str) -> bool {
     if before.ends_with([')', ']']) {
         return true;
     }
-    let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let word = &before[start..];
     let is_path_step = before[..start].trim_end().ends_with('.');
     !word.is_empty() && (is_path_step || !UEL_OPERATORS.contains(&word))
@@ -199,14 +213,34 @@ mod tests {
     #[test]
     fn plain_values_call_nothing() {
         for plain in [
-            "${a}", "#{a.b[0].c}", "${a == 1 && (b > 2)}", "${empty (a) ? 'f(x)' : \"g()\"}", "Hello ${a}, ${b}",
-            "${not (a)}", "${a <= 1}", "${a['k']}", "${(a + b) * 2}", "${a}${b}",
+            "${a}",
+            "#{a.b[0].c}",
+            "${a == 1 && (b > 2)}",
+            "${empty (a) ? 'f(x)' : \"g()\"}",
+            "Hello ${a}, ${b}",
+            "${not (a)}",
+            "${a <= 1}",
+            "${a['k']}",
+            "${(a + b) * 2}",
+            "${a}${b}",
         ] {
             assert!(is_plain_value(plain), "{plain}");
         }
         for other in [
-            "a", "", "${}", "${a", "${f(a)}", "${a.b()}", "${a.empty()}", "${a[0](1)}", "${a = 1}", "${a; b}",
-            "${x -> x}", "${a}${b.c()}", "${é(1)}", "${f (1)}",
+            "a",
+            "",
+            "${}",
+            "${a",
+            "${f(a)}",
+            "${a.b()}",
+            "${a.empty()}",
+            "${a[0](1)}",
+            "${a = 1}",
+            "${a; b}",
+            "${x -> x}",
+            "${a}${b.c()}",
+            "${é(1)}",
+            "${f (1)}",
         ] {
             assert!(!is_plain_value(other), "{other}");
         }

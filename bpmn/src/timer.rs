@@ -18,12 +18,17 @@ const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 const DIGITS_MAX: usize = 12;
 
 const DATE_HINT: &str = "Write a date-time such as 2030-01-31T09:30:00Z, with an offset such as +08:00 or none for local time, or an expression.";
-const DURATION_HINT: &str = "Write an ISO 8601 duration such as PT15M, P3D or P1Y2M10DT2H30M, or an expression.";
+const DURATION_HINT: &str =
+    "Write an ISO 8601 duration such as PT15M, P3D or P1Y2M10DT2H30M, or an expression.";
 const CYCLE_HINT: &str = "Write a repeated ISO 8601 duration such as R3/PT10M, or R/PT1H to repeat without end, or an expression.";
 const ONE_HINT: &str = "Give it one timeDate, timeDuration or timeCycle.";
 
 /// Reads a `timerEventDefinition`. Reports and gives `None` if it has not exactly one valid time.
-pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, owner: Spot<'a>) -> Option<Timer> {
+pub(crate) fn read<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    owner: Spot<'a>,
+) -> Option<Timer> {
     extension::notices(context, node, owner.at(context.position(node)), &NOTHING);
     let mut times = Vec::new();
     for child in elements(node) {
@@ -32,12 +37,18 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, owner: Spo
             Some("documentation" | "extensionElements") | None => {}
             Some(other) => {
                 let message = format!("BPMN has no {} in a timerEventDefinition.", shown(other));
-                context.report(rules::UNKNOWN_ELEMENT, owner.at(context.position(child)), message, ONE_HINT);
+                context.report(
+                    rules::UNKNOWN_ELEMENT,
+                    owner.at(context.position(child)),
+                    message,
+                    ONE_HINT,
+                );
             }
         }
     }
     let [time] = times[..] else {
-        let message = format!("The timer has {} times.", if times.is_empty() { "no" } else { "several" });
+        let message =
+            format!("The timer has {} times.", if times.is_empty() { "no" } else { "several" });
         context.report(rules::TIMER_INVALID, owner.at(context.position(node)), message, ONE_HINT);
         return None;
     };
@@ -70,10 +81,12 @@ fn read_time<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) 
 
 /// `Rn/duration` or `R/duration`; at least once, and never without a pause.
 fn is_cycle(text: &str) -> bool {
-    let Some((count, duration)) = text.strip_prefix('R').and_then(|rest| rest.split_once('/')) else {
+    let Some((count, duration)) = text.strip_prefix('R').and_then(|rest| rest.split_once('/'))
+    else {
         return false;
     };
-    let is_count = count.is_empty() || count.bytes().all(|b| b.is_ascii_digit()) && count.parse::<u32>().is_ok_and(|n| n > 0);
+    let is_count = count.is_empty()
+        || count.bytes().all(|b| b.is_ascii_digit()) && count.parse::<u32>().is_ok_and(|n| n > 0);
     is_count && duration_seconds(duration).is_some_and(|seconds| seconds > 0.0)
 }
 
@@ -91,7 +104,11 @@ fn duration_seconds(text: &str) -> Option<f64> {
     };
     let day = SECONDS_PER_DAY as f64;
     let mut total = 0.0;
-    let mut parts = sum_parts(days, &[('Y', 366.0 * day), ('M', 31.0 * day), ('W', 7.0 * day), ('D', day)], &mut total)?;
+    let mut parts = sum_parts(
+        days,
+        &[('Y', 366.0 * day), ('M', 31.0 * day), ('W', 7.0 * day), ('D', day)],
+        &mut total,
+    )?;
     if let Some(time) = time {
         let of_time = sum_parts(time, &[('H', 3600.0), ('M', 60.0), ('S', 1.0)], &mut total)?;
         if of_time == 0 {
@@ -142,7 +159,8 @@ pub(crate) fn is_date_time(text: &str) -> bool {
 fn is_date(text: &str) -> bool {
     let fields: Vec<_> = text.split('-').collect();
     let [year, month, day] = fields[..] else { return false };
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
+    else {
         return false;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -159,10 +177,14 @@ fn is_clock(text: &str) -> bool {
     let (clock, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let fields: Vec<_> = clock.split(':').map(|field| digits(field, 2)).collect();
     let has_seconds = fields.len() == 3;
-    let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let is_fraction =
+        (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
     is_fraction
         && (has_seconds || (fields.len() == 2 && !text.contains('.')))
-        && fields.iter().zip([23, 59, 59]).all(|(field, max)| field.is_some_and(|value| value <= max))
+        && fields
+            .iter()
+            .zip([23, 59, 59])
+            .all(|(field, max)| field.is_some_and(|value| value <= max))
 }
 
 fn is_offset(text: &str) -> bool {
@@ -172,9 +194,14 @@ fn is_offset(text: &str) -> bool {
     let fields = text.get(1..).unwrap_or_default();
     let (hours, minutes) = fields.split_once(':').unwrap_or_else(|| {
         let at = fields.len().min(2);
-        if fields.is_char_boundary(at) && fields.len() > 2 { fields.split_at(at) } else { (fields, "00") }
+        if fields.is_char_boundary(at) && fields.len() > 2 {
+            fields.split_at(at)
+        } else {
+            (fields, "00")
+        }
     });
-    digits(hours, 2).is_some_and(|value| value <= 23) && digits(minutes, 2).is_some_and(|value| value <= 59)
+    digits(hours, 2).is_some_and(|value| value <= 23)
+        && digits(minutes, 2).is_some_and(|value| value <= 59)
 }
 
 fn digits(text: &str, count: usize) -> Option<u32> {
@@ -188,12 +215,31 @@ mod tests {
 
     #[test]
     fn durations() {
-        for good in ["PT5M", "P1Y2M10DT2H30M", "P2W", "PT1.5S", "P3D", "PT0S", "P1Y", "PT100000H", "P1W2D"] {
+        for good in
+            ["PT5M", "P1Y2M10DT2H30M", "P2W", "PT1.5S", "P3D", "PT0S", "P1Y", "PT100000H", "P1W2D"]
+        {
             assert!(is_duration(good), "{good}");
         }
         for bad in [
-            "", "P", "PT", "5M", "PT5", "P5H", "PT5D", "-PT5M", "P1DT", "PT1M2H", "PT1.5M", "PT1M1M", "P1001Y",
-            "PT9999999999999S", "pt5m", "PT 5M", "PT1.S", "P1é", "PT1.1234567890S",
+            "",
+            "P",
+            "PT",
+            "5M",
+            "PT5",
+            "P5H",
+            "PT5D",
+            "-PT5M",
+            "P1DT",
+            "PT1M2H",
+            "PT1.5M",
+            "PT1M1M",
+            "P1001Y",
+            "PT9999999999999S",
+            "pt5m",
+            "PT 5M",
+            "PT1.S",
+            "P1é",
+            "PT1.1234567890S",
         ] {
             assert!(!is_duration(bad), "{bad}");
         }
@@ -202,15 +248,30 @@ mod tests {
     #[test]
     fn date_times() {
         for good in [
-            "2030-01-31T09:30:00Z", "2030-01-31T09:30", "2030-01-31T09:30:00.123+08:00", "2028-02-29T00:00:00",
-            "2030-01-31T09:30:00-0330", "2030-01-31T09:30:00+08",
+            "2030-01-31T09:30:00Z",
+            "2030-01-31T09:30",
+            "2030-01-31T09:30:00.123+08:00",
+            "2028-02-29T00:00:00",
+            "2030-01-31T09:30:00-0330",
+            "2030-01-31T09:30:00+08",
         ] {
             assert!(is_date_time(good), "{good}");
         }
         for bad in [
-            "", "2030-01-31", "2030-13-01T00:00", "2030-02-29T00:00", "2030-00-10T00:00", "2030-01-31T24:00:00Z",
-            "2030-01-31 09:30", "2030-01-31T09:30:00+08:00[Asia/Shanghai]", "2030-01-31T09", "30-01-31T09:30",
-            "2030-01-31T09:30.5", "2030-01-31T09:30:00+", "2030-01-31T09:30:00+8é", "2030-01-31T09:30:00ZZ",
+            "",
+            "2030-01-31",
+            "2030-13-01T00:00",
+            "2030-02-29T00:00",
+            "2030-00-10T00:00",
+            "2030-01-31T24:00:00Z",
+            "2030-01-31 09:30",
+            "2030-01-31T09:30:00+08:00[Asia/Shanghai]",
+            "2030-01-31T09",
+            "30-01-31T09:30",
+            "2030-01-31T09:30.5",
+            "2030-01-31T09:30:00+",
+            "2030-01-31T09:30:00+8é",
+            "2030-01-31T09:30:00ZZ",
         ] {
             assert!(!is_date_time(bad), "{bad}");
         }
@@ -221,7 +282,17 @@ mod tests {
         for good in ["R3/PT10M", "R/P1D", "R1/PT0.5S"] {
             assert!(is_cycle(good), "{good}");
         }
-        for bad in ["R0/PT10M", "R3", "3/PT10M", "R3/", "R3/PT0S", "R-1/PT1M", "R99999999999/PT1M", "0 0/5 * * * ?", "R+3/PT1M"] {
+        for bad in [
+            "R0/PT10M",
+            "R3",
+            "3/PT10M",
+            "R3/",
+            "R3/PT0S",
+            "R-1/PT1M",
+            "R99999999999/PT1M",
+            "0 0/5 * * * ?",
+            "R+3/PT1M",
+        ] {
             assert!(!is_cycle(bad), "{bad}");
         }
     }

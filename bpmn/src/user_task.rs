@@ -14,7 +14,14 @@ use crate::xml::{Context, Found, Spot, bpmn_name, elements, text_of, zeebe};
 
 /// What user tasks understand of the dialects.
 pub(crate) const UNDERSTOOD: Understood = Understood {
-    attributes: &["assignee", "candidateUsers", "candidateGroups", "formKey", "dueDate", "priority"],
+    attributes: &[
+        "assignee",
+        "candidateUsers",
+        "candidateGroups",
+        "formKey",
+        "dueDate",
+        "priority",
+    ],
     elements: &["assignmentDefinition", "taskSchedule", "formDefinition", "priorityDefinition"],
 };
 
@@ -33,12 +40,17 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot
         priority: None,
     };
     read_performers(context, node, spot, &mut task);
-    let due = context.dialect(node, "dueDate").or_else(|| context.plain(zeebe(node, "taskSchedule")?, "dueDate"));
+    let due = context
+        .dialect(node, "dueDate")
+        .or_else(|| context.plain(zeebe(node, "taskSchedule")?, "dueDate"));
     task.due = due.and_then(|found| read_due(context, spot, found));
-    let priority =
-        context.dialect(node, "priority").or_else(|| context.plain(zeebe(node, "priorityDefinition")?, "priority"));
+    let priority = context
+        .dialect(node, "priority")
+        .or_else(|| context.plain(zeebe(node, "priorityDefinition")?, "priority"));
     task.priority = priority.and_then(|found| read_priority(context, spot, found));
-    if let Some(found) = zeebe(node, "taskSchedule").and_then(|schedule| context.plain(schedule, "followUpDate")) {
+    if let Some(found) =
+        zeebe(node, "taskSchedule").and_then(|schedule| context.plain(schedule, "followUpDate"))
+    {
         let what = format!("The followUpDate {}", shown(found.value));
         extension::not_executed(context, spot.at(found.position), &what, "followUpDate");
     }
@@ -81,14 +93,21 @@ fn read_priority(context: &mut Context<'_>, spot: Spot<'_>, found: Found<'_>) ->
 
 /// Reads `humanPerformer` and `potentialOwner`. An assignee that is named already stays; owners
 /// are added to the candidates.
-fn read_performers<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>, task: &mut UserTask) {
+fn read_performers<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+    task: &mut UserTask,
+) {
     for performer in elements(node) {
-        let Some(name @ ("humanPerformer" | "potentialOwner" | "performer" | "resourceRole")) = bpmn_name(performer)
+        let Some(name @ ("humanPerformer" | "potentialOwner" | "performer" | "resourceRole")) =
+            bpmn_name(performer)
         else {
             continue;
         };
         let here = spot.at(context.position(performer));
-        let value = assignment_text(performer).filter(|_| name == "humanPerformer" || name == "potentialOwner");
+        let value = assignment_text(performer)
+            .filter(|_| name == "humanPerformer" || name == "potentialOwner");
         let Some(value) = value else {
             let message = format!("This {name} assigns the task to nobody.");
             let hint = "Use a potentialOwner with resourceAssignmentExpression and formalExpression, such as user(ann), group(sales).";
@@ -106,9 +125,10 @@ fn read_performers<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot
 
 /// The text of `resourceAssignmentExpression/formalExpression` (or `expression`).
 fn assignment_text(performer: Node<'_, '_>) -> Option<String> {
-    let assignment = elements(performer).find(|child| bpmn_name(*child) == Some("resourceAssignmentExpression"))?;
-    let expression =
-        elements(assignment).find(|child| matches!(bpmn_name(*child), Some("formalExpression" | "expression")))?;
+    let assignment = elements(performer)
+        .find(|child| bpmn_name(*child) == Some("resourceAssignmentExpression"))?;
+    let expression = elements(assignment)
+        .find(|child| matches!(bpmn_name(*child), Some("formalExpression" | "expression")))?;
     Some(text_of(expression).into_owned()).filter(|value| !value.is_empty())
 }
 
@@ -124,7 +144,8 @@ fn add_owners(found: Found<'_>, task: &mut UserTask) {
             (None, Some(names)) => (names, false),
             (None, None) => (entry, false),
         };
-        let candidates = if is_user { &mut task.candidate_users } else { &mut task.candidate_groups };
+        let candidates =
+            if is_user { &mut task.candidate_users } else { &mut task.candidate_groups };
         candidates.extend(list(Found { value: names, ..found }));
     }
 }

@@ -19,8 +19,12 @@ pub(crate) const QUORATE: &str = "https://quorate.dev/bpmn";
 /// Extensions of Camunda 8.
 pub(crate) const ZEEBE: &str = "http://camunda.org/schema/zeebe/1.0";
 /// Dialects that put attributes on BPMN elements, in order of preference.
-const ATTRIBUTE_DIALECTS: [&str; 4] =
-    [QUORATE, "http://camunda.org/schema/1.0/bpmn", "http://flowable.org/bpmn", "http://activiti.org/bpmn"];
+const ATTRIBUTE_DIALECTS: [&str; 4] = [
+    QUORATE,
+    "http://camunda.org/schema/1.0/bpmn",
+    "http://flowable.org/bpmn",
+    "http://activiti.org/bpmn",
+];
 
 /// Bytes between two remembered positions: what a look-up reads at most.
 const CHECKPOINT_BYTES: usize = 1024;
@@ -48,7 +52,9 @@ impl<'a> Lines<'a> {
         let offset = offset.min(self.bytes.len());
         let chunk = offset / CHECKPOINT_BYTES;
         // An offset at the very end may lie behind the last chunk.
-        let Some(chunk) = chunk.min(self.checkpoints.len()).checked_sub(usize::from(chunk == self.checkpoints.len()))
+        let Some(chunk) = chunk
+            .min(self.checkpoints.len())
+            .checked_sub(usize::from(chunk == self.checkpoints.len()))
         else {
             return Position { line: 1, column: 1 };
         };
@@ -98,6 +104,7 @@ impl<'a> Context<'a> {
         Self { limits, lines, language, problems: Vec::new(), errors: 0, ids: BTreeMap::new() }
     }
 
+    /// Adds a problem. An id that is too long is cut, since many problems may name it.
     pub(crate) fn report(
         &mut self,
         rule: RuleId,
@@ -109,7 +116,9 @@ impl<'a> Context<'a> {
         self.problems.push(Problem {
             rule,
             severity: rule.severity(),
-            element: spot.id.map(str::to_owned),
+            element: spot
+                .id
+                .map(|id| id[..id.floor_char_boundary(self.limits.id_bytes_max)].to_owned()),
             position: spot.position,
             message: message.into(),
             hint: hint.into(),
@@ -131,7 +140,12 @@ impl<'a> Context<'a> {
         let bytes_max = self.limits.id_bytes_max;
         if id.len() > bytes_max {
             let message = format!("The id {} has {} bytes.", shown(id), id.len());
-            self.report(rules::ID_TOO_LONG, spot, message, format!("Use at most {bytes_max} bytes."));
+            self.report(
+                rules::ID_TOO_LONG,
+                spot,
+                message,
+                format!("Use at most {bytes_max} bytes."),
+            );
         }
         if let Some(first) = self.ids.get(id) {
             let message = format!("The id {} is used at line {} already.", shown(id), first.line);
@@ -155,7 +169,13 @@ impl<'a> Context<'a> {
     }
 
     /// Reads `true`, `false`, `1` or `0`; anything else is a problem and counts as `fallback`.
-    pub(crate) fn boolean(&mut self, spot: Spot<'_>, name: &str, value: Option<&str>, fallback: bool) -> bool {
+    pub(crate) fn boolean(
+        &mut self,
+        spot: Spot<'_>,
+        name: &str,
+        value: Option<&str>,
+        fallback: bool,
+    ) -> bool {
         match value {
             None => fallback,
             Some("true" | "1") => true,
@@ -236,7 +256,12 @@ impl<'a> Context<'a> {
     }
 
     /// Attribute `name` of one namespace.
-    pub(crate) fn in_namespace(&self, node: Node<'a, '_>, uri: &str, name: &str) -> Option<Found<'a>> {
+    pub(crate) fn in_namespace(
+        &self,
+        node: Node<'a, '_>,
+        uri: &str,
+        name: &str,
+    ) -> Option<Found<'a>> {
         let attribute = node.attribute_node((uri, name))?;
         self.found(attribute, uri == QUORATE)
     }
@@ -273,12 +298,16 @@ mod tests {
         assert_eq!(of(usize::MAX), (2, 4));
         assert_eq!(Lines::new("").position(0), Position { line: 1, column: 1 });
         let full = "b".repeat(CHECKPOINT_BYTES);
-        assert_eq!(Lines::new(&full).position(CHECKPOINT_BYTES).column, CHECKPOINT_BYTES as u32 + 1);
+        assert_eq!(
+            Lines::new(&full).position(CHECKPOINT_BYTES).column,
+            CHECKPOINT_BYTES as u32 + 1
+        );
     }
 
     #[test]
     fn text_is_joined_around_comments() {
-        let document = roxmltree::Document::parse("<a> x<!-- c --><![CDATA[y]]>z <b>no</b></a>").unwrap();
+        let document =
+            roxmltree::Document::parse("<a> x<!-- c --><![CDATA[y]]>z <b>no</b></a>").unwrap();
         assert_eq!(text_of(document.root_element()), "xyz");
     }
 }

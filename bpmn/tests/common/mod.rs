@@ -1,5 +1,7 @@
 //! Small models for the tests of this crate.
 
+#![allow(dead_code, reason = "each test file is a crate of its own and uses what it needs")]
+
 use bpmn::{Definition, Import, Limits, Problem, import};
 
 /// A file around `processes`, with the prefixes of all dialects.
@@ -34,7 +36,6 @@ pub(crate) fn run(xml: &str) -> Result<Import, Vec<Problem>> {
 }
 
 /// All problems of a file, whether it is accepted or not.
-#[allow(dead_code, reason = "each test file is a crate of its own and uses what it needs")]
 pub(crate) fn problems(result: Result<Import, Vec<Problem>>) -> Vec<Problem> {
     match result {
         Ok(import) => import.notices,
@@ -43,7 +44,6 @@ pub(crate) fn problems(result: Result<Import, Vec<Problem>>) -> Vec<Problem> {
 }
 
 /// The only process of a file that must be accepted.
-#[allow(dead_code, reason = "each test file is a crate of its own and uses what it needs")]
 pub(crate) fn definition(xml: &str) -> Definition {
     let mut import = run(xml).unwrap_or_else(|problems| panic!("refused: {problems:#?}"));
     assert_eq!(import.definitions.len(), 1);

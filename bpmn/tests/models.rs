@@ -1,0 +1,108 @@
+//! Models drawn with other tools, where a folder with such files stands beside the checkout.
+
+#![allow(clippy::disallowed_methods, reason = "the crate does no I/O, this test reads its models")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use bpmn::{Import, Limits, Problem, Severity, import};
+
+fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/models");
+    folder.is_dir().then_some(folder)
+}
+
+fn read(folder: &Path, name: &str) -> Result<Import, Vec<Problem>> {
+    let bytes = std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    import(&bytes, &Limits::default())
+}
+
+#[test]
+fn models_of_other_engines_import_unchanged() {
+    let Some(folder) = folder() else { return };
+    for (name, key, elements) in [
+        ("flowable/FinancialReportProcess.bpmn20.xml", "financialReport", 4),
+        ("flowable/oneTaskProcess.bpmn20.xml", "oneTaskProcess", 3),
+        ("flowable/VacationRequest.bpmn20.xml", "vacationRequest", 8),
+        ("zeebe/demo-process.bpmn", "demoProcess", 5),
+        ("zeebe/service_task.bpmn", "deploy_process", 3),
+        ("zeebe/job_model.bpmn", "jobProcess", 3),
+        ("activiti/Expense_process.bpmn20.xml", "adhoc_Expense_process", 4),
+        (
+            "activiti/BoundaryTimerEventTest.testInterruptingTimerDuration.bpmn20.xml",
+            "escalationExample",
+            6,
+        ),
+        ("activiti/checkCreditProcess.bpmn20.xml", "checkCreditProcess", 6),
+        ("camunda7/reviewInvoice.bpmn", "ReviewInvoice", 4),
+    ] {
+        let import = read(&folder, name).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
+        let [definition] = &import.definitions[..] else { panic!("{name}: several processes") };
+        assert_eq!((definition.key.as_str(), definition.elements.len()), (key, elements), "{name}");
+        assert!(import.notices.iter().all(|notice| notice.severity == Severity::Notice));
+    }
+}
+
+#[test]
+fn what_is_not_executed_is_refused_by_name() {
+    let Some(folder) = folder() else { return };
+    let cases: [(&str, &[(&str, &str)]); 6] = [
+        (
+            "camunda7/invoice.v1.bpmn",
+            &[
+                ("element-not-executed", "assignApprover"),
+                ("element-not-executed", "reviewInvoice"),
+            ],
+        ),
+        (
+            "camunda7/invoice.v2.bpmn",
+            &[
+                ("element-not-executed", "assignApprover"),
+                ("element-not-executed", "reviewInvoice"),
+            ],
+        ),
+        (
+            "activiti/reviewSalesLead.bpmn20.xml",
+            &[
+                ("event-definition-not-executed", "notEnoughInformationEnd"),
+                ("event-definition-not-executed", "catchNotEnoughInformationError"),
+            ],
+        ),
+        (
+            "flowable/reviewSalesLead.bpmn20.xml",
+            &[
+                ("event-definition-not-executed", "notEnoughInformationEnd"),
+                ("event-definition-not-executed", "catchNotEnoughInformationError"),
+            ],
+        ),
+        ("activiti/orderProcess.bpmn20.xml", &[("element-not-executed", "callCheckCreditProcess")]),
+        ("zeebe/signal_start_event.bpmn", &[("event-definition-not-executed", "StartEvent_1")]),
+    ];
+    for (name, expected) in cases {
+        let problems = read(&folder, name).expect_err(name);
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let found: BTreeSet<_> =
+            errors.map(|p| (p.rule.as_str(), p.element.as_deref().unwrap_or_default())).collect();
+        assert_eq!(found, expected.iter().copied().collect(), "{name}: {problems:#?}");
+    }
+}
+
+#[test]
+fn interchange_models_are_answered_with_rules() {
+    let Some(folder) = folder() else { return };
+    for name in ["A.1.0", "A.2.0", "A.3.0", "B.2.0", "C.1.0", "C.1.1", "C.3.0"] {
+        let file = format!("miwg/{name}.bpmn");
+        let problems = common::problems(read(&folder, &file));
+        assert!(problems.iter().all(|problem| !problem.hint.is_empty()), "{file}");
+        // The same models made executable by name reach every reader.
+        let text = std::fs::read_to_string(folder.join(&file)).expect("the models are UTF-8");
+        let executable = text.replace("isExecutable=\"false\"", "isExecutable=\"true\"");
+        let problems = common::problems(common::run(&executable));
+        assert!(
+            problems.iter().all(|problem| problem.rule.as_str() != "unknown-element"),
+            "{file}: {problems:#?}"
+        );
+    }
+}
