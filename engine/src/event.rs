@@ -96,7 +96,8 @@ pub enum Event {
     Joined {
         /// The join.
         element: ElementIndex,
-        /// Branches consumed, in the order of the join's incoming flows.
+        /// Branches consumed: those that waited, in the order of the join's incoming flows, then
+        /// the branches whose forks closed with them.
         branches: Vec<LocalId>,
         /// The branch that goes on: one of them, an ancestor, or the parent of a closed region.
         survivor: LocalId,
@@ -227,6 +228,8 @@ pub enum Event {
         repeats_left: Option<u32>,
         /// Source of the repetition, as ISO 8601 duration.
         every: Option<String>,
+        /// When it was armed.
+        at: Millis,
     },
     /// A timer fired.
     TimerFired {
@@ -243,6 +246,8 @@ pub enum Event {
         branch: LocalId,
         /// Its element.
         element: ElementIndex,
+        /// When.
+        at: Millis,
     },
     /// A sub-process completed.
     SubProcessCompleted {
@@ -257,6 +262,10 @@ pub enum Event {
         branch: LocalId,
         /// The element.
         element: ElementIndex,
+        /// True if the element is done and only the way out failed.
+        leaving: bool,
+        /// When.
+        at: Millis,
     },
     /// A parked branch tries again.
     Unparked {
@@ -321,8 +330,6 @@ pub enum OutcomeClass {
     Completed,
     /// Came to an end that stands for a refusal.
     Rejected,
-    /// All was ended by a terminate end event.
-    Terminated,
 }
 
 /// How an instance finished. Every finished instance has one.

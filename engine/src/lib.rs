@@ -13,8 +13,20 @@ mod rejection;
 mod limits;
 mod model;
 mod step;
+mod ctx;
+mod operation;
+mod element;
+mod route;
+mod region;
+mod settle;
+mod reach;
+mod evaluate;
+mod timer;
+mod lines;
+mod check;
 mod standing;
 
+pub use check::check;
 pub use command::{Command, DefinitionRef, Operator, TaskRef, Variables};
 pub use event::{Event, IncidentCode, Outcome, OutcomeClass, TaskData};
 pub use instance::{
@@ -23,6 +35,7 @@ pub use instance::{
 };
 pub use key::{Key, LocalId, Millis, Partition};
 pub use limits::Limits;
+pub use lines::{Line, lines};
 pub use model::{Model, ModelProblem};
 pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request};
 pub use rejection::Rejection;

@@ -281,6 +281,6 @@ fn waits_for(instance: &Instance, activity: &Activity) -> Option<WaitsFor> {
             host: timer.host.map(|host| instance.key().with_local(host)),
         }),
         ActivityState::SubProcess { .. } => None,
-        ActivityState::Parked => Some(WaitsFor::Repair),
+        ActivityState::Parked { .. } => Some(WaitsFor::Repair),
     }
 }

@@ -39,6 +39,7 @@ impl Instance {
             activities: Default::default(),
             incidents: Default::default(),
             visits: Default::default(),
+            visits_on_paths: 0,
         }
     }
 
@@ -57,6 +58,7 @@ impl Instance {
             Event::FlowTaken { .. } => self.flows_taken += 1,
             Event::Entered { branch, element, flow, at } => {
                 let number = self.count_visit(*element);
+                self.visits_on_paths += 1;
                 self.branch_mut(*branch).path.push(Visit {
                     element: *element,
                     number,
@@ -120,14 +122,13 @@ impl Instance {
             }
             Event::BranchEnded { branch } => self.branch_mut(*branch).at = Place::Ended,
             Event::RegionClosed { region } => self.region_mut(*region).open = false,
-            Event::SubProcessOpened { activity, branch, element } => {
-                let opened_at = self.visit_mut(*branch).at;
+            Event::SubProcessOpened { activity, branch, element, at } => {
                 let state = ActivityState::SubProcess { region: None };
-                self.open(*activity, *branch, *element, opened_at, state);
+                self.open(*activity, *branch, *element, *at, state);
             }
-            Event::Parked { activity, branch, element } => {
-                let opened_at = self.visit_mut(*branch).at;
-                self.open(*activity, *branch, *element, opened_at, ActivityState::Parked);
+            Event::Parked { activity, branch, element, leaving, at } => {
+                let state = ActivityState::Parked { leaving: *leaving };
+                self.open(*activity, *branch, *element, *at, state);
             }
             Event::SubProcessCompleted { activity }
             | Event::Unparked { activity }
@@ -215,18 +216,18 @@ impl Instance {
     }
 
     fn apply_timer_armed(&mut self, event: &Event) {
-        let Event::TimerArmed { timer, branch, element, host, due, repeats_left, every } = event
+        let Event::TimerArmed { timer, branch, element, host, due, repeats_left, every, at } =
+            event
         else {
             unreachable!("called for timers");
         };
-        let opened_at = self.branch(*branch).path.last().map_or(Millis(0), |visit| visit.at);
         let state = ActivityState::Timer(TimerState {
             due: *due,
             host: *host,
             repeats_left: *repeats_left,
             every: every.clone(),
         });
-        self.open(*timer, *branch, *element, opened_at, state);
+        self.open(*timer, *branch, *element, *at, state);
     }
 
     fn apply_incident(&mut self, event: &Event) {

@@ -38,6 +38,7 @@ pub struct Instance {
     activities: BTreeMap<LocalId, Activity>,
     incidents: BTreeMap<LocalId, Incident>,
     visits: BTreeMap<ElementIndex, u32>,
+    visits_on_paths: u32,
 }
 
 /// A region visit: the process, one passing of a fork, or one opening of a sub-process.
@@ -148,8 +149,11 @@ pub enum ActivityState {
         /// Its region visit; none for the moment between opening the activity and the region.
         region: Option<LocalId>,
     },
-    /// A place that can't be left; an incident says why.
-    Parked,
+    /// A branch that can't go on; an incident says why.
+    Parked {
+        /// True if the element is done and only the way out failed.
+        leaving: bool,
+    },
 }
 
 /// A job.

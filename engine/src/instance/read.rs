@@ -1,13 +1,13 @@
 //! Reading an [`Instance`]. Nothing here changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::ElementIndex;
 use expr::Value;
 
-use super::{Activity, ActivityState, Branch, Incident, Instance, Place, Region, Transition};
+use super::{Activity, ActivityState, Branch, Incident, Instance, Job, Place, Region, Transition};
 use crate::command::{DefinitionRef, Variables};
-use crate::event::Outcome;
+use crate::event::{Outcome, TaskData};
 use crate::key::{Key, LocalId, Millis};
 
 /// How an instance stands, in one word.
@@ -152,17 +152,89 @@ impl Instance {
         self.regions.get(&Self::ROOT_REGION).map(|root| root.variables.clone()).unwrap_or_default()
     }
 
-    /// A variable as a branch sees it: the innermost scope that has it.
+    /// Number of visits on all active paths.
     #[must_use]
-    pub fn variable(&self, branch: LocalId, name: &str) -> Option<&Value> {
+    pub fn visits_on_paths(&self) -> usize {
+        self.visits_on_paths as usize
+    }
+
+    /// An open job.
+    #[must_use]
+    pub fn job(&self, id: LocalId) -> Option<&Job> {
+        match &self.activities.get(&id)?.state {
+            ActivityState::Job(job) => Some(job),
+            _ => None,
+        }
+    }
+
+    /// An open task.
+    #[must_use]
+    pub fn task(&self, id: LocalId) -> Option<&TaskData> {
+        match &self.activities.get(&id)?.state {
+            ActivityState::Task(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// The innermost scope, as seen from a branch, that has a variable of this name.
+    #[must_use]
+    pub fn scope_with(&self, branch: LocalId, name: &str) -> Option<LocalId> {
         let mut region = self.branches.get(&branch)?.region;
         loop {
             let scope = self.regions.get(&region)?;
-            if let Some(value) = scope.variables.get(name) {
-                return Some(value);
+            if scope.variables.contains_key(name) {
+                return Some(region);
             }
             region = self.branches.get(&scope.parent?)?.region;
         }
+    }
+
+    /// A variable as a branch sees it: the innermost scope that has it.
+    #[must_use]
+    pub fn variable(&self, branch: LocalId, name: &str) -> Option<&Value> {
+        let scope = self.scope_with(branch, name)?;
+        self.regions.get(&scope)?.variables.get(name)
+    }
+
+    /// All variables as a branch sees them: inner scopes hide outer ones.
+    #[must_use]
+    pub fn variables_seen(&self, branch: LocalId) -> Variables {
+        let mut seen = Variables::new();
+        let mut next = self.branches.get(&branch).map(|branch| branch.region);
+        while let Some(scope) = next.and_then(|region| self.regions.get(&region)) {
+            for (name, value) in &scope.variables {
+                seen.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+            next = scope.parent.and_then(|parent| self.branches.get(&parent)).map(|b| b.region);
+        }
+        seen
+    }
+
+    /// A region visit and all open ones that opened inside it.
+    ///
+    /// Ids rise, so a region's parent stands before it; no recursion, since forks in a loop nest
+    /// as deep as the loop is long.
+    #[must_use]
+    pub fn regions_below(&self, region: LocalId) -> BTreeSet<LocalId> {
+        let mut below = BTreeSet::from([region]);
+        for (id, visit) in self.regions.range(LocalId(region.0 + 1)..) {
+            let parent = visit.parent.and_then(|parent| self.branches.get(&parent));
+            if visit.open && parent.is_some_and(|parent| below.contains(&parent.region)) {
+                below.insert(*id);
+            }
+        }
+        below
+    }
+
+    /// True if a token lives in a region visit or in one that opened inside it.
+    #[must_use]
+    pub fn is_alive(&self, region: LocalId) -> bool {
+        let own = &self.region(region).branches;
+        if own.iter().any(|branch| self.branch(*branch).at.is_leaf()) {
+            return true;
+        }
+        let below = self.regions_below(region);
+        self.branches.values().any(|branch| branch.at.is_leaf() && below.contains(&branch.region))
     }
 
     /// The scope (process or sub-process region visit) that a branch stands in.
@@ -186,7 +258,9 @@ impl Instance {
             let node = match branch.at {
                 Place::Activity(id) => match self.activities.get(&id) {
                     // An open sub-process is where its inner tokens are.
-                    Some(Activity { state: ActivityState::SubProcess { .. }, .. }) | None => continue,
+                    Some(Activity { state: ActivityState::SubProcess { .. }, .. }) | None => {
+                        continue;
+                    }
                     Some(activity) => activity.element,
                 },
                 Place::Arrived(join, _) => join,

@@ -1,0 +1,155 @@
+//! What is always true of an instance between two steps. Tests ask after every step.
+
+use bpmn::ElementKind;
+
+use crate::event::IncidentCode;
+use crate::instance::{ActivityState, Instance, Place, Status};
+use crate::key::LocalId;
+use crate::model::Model;
+
+/// Everything that is wrong with `state`; empty if it is sound.
+#[must_use]
+pub fn check(model: &Model, state: &Instance) -> Vec<String> {
+    let mut wrong = Vec::new();
+    ids(state, &mut wrong);
+    tokens(model, state, &mut wrong);
+    regions(state, &mut wrong);
+    activities(state, &mut wrong);
+    ending(state, &mut wrong);
+    waking(state, &mut wrong);
+    wrong
+}
+
+fn ids(state: &Instance, wrong: &mut Vec<String>) {
+    let known = state.activities().keys().chain(state.branches().keys());
+    for id in known.chain(state.regions().keys()).chain(state.incidents().keys()) {
+        if *id >= state.next_id() {
+            wrong.push(format!("id {id} was never given out"));
+        }
+    }
+}
+
+/// Every live branch has one token, at a place that knows it.
+fn tokens(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
+    for (id, branch) in state.branches() {
+        match branch.at {
+            Place::Moving => wrong.push(format!("branch {id} is still on the move")),
+            Place::Activity(activity) => match state.activity(activity) {
+                None => wrong.push(format!("branch {id} is at closed activity {activity}")),
+                Some(it) if it.branch != *id => {
+                    wrong.push(format!("activity {activity} belongs to another branch than {id}"));
+                }
+                Some(_) => {}
+            },
+            Place::Forked(region) => {
+                if !state.regions().get(&region).is_some_and(|region| region.open) {
+                    wrong.push(format!("branch {id} waits for closed region {region}"));
+                }
+            }
+            Place::Arrived(join, flow) => {
+                let gateway = model.definition().element(join);
+                if !matches!(gateway.kind, ElementKind::ParallelGateway)
+                    || !gateway.incoming.contains(&flow)
+                {
+                    wrong.push(format!("branch {id} waits at {}, which is no join", gateway.id));
+                }
+            }
+            Place::Merged | Place::Ended => {}
+        }
+        let open = state.regions().get(&branch.region).is_some_and(|region| region.open);
+        if branch.at.is_leaf() && !open {
+            wrong.push(format!("branch {id} lives in closed region {}", branch.region));
+        }
+    }
+}
+
+/// Open regions live, and form a tree.
+fn regions(state: &Instance, wrong: &mut Vec<String>) {
+    for (id, region) in state.regions() {
+        if region.open && !state.is_alive(*id) {
+            wrong.push(format!("region {id} is open but nothing lives in it"));
+        }
+        if let Some(parent) = region.parent {
+            match state.branches().get(&parent) {
+                Some(branch) if branch.region < *id => {}
+                _ => wrong.push(format!("region {id} does not hang below an older one")),
+            }
+        }
+        for branch in &region.branches {
+            if state.branches().get(branch).is_none_or(|branch| branch.region != *id) {
+                wrong.push(format!("region {id} names branch {branch} of another region"));
+            }
+        }
+    }
+}
+
+/// No work is open outside live tokens.
+fn activities(state: &Instance, wrong: &mut Vec<String>) {
+    for (id, activity) in state.activities() {
+        if let ActivityState::Timer(timer) = &activity.state
+            && let Some(host) = timer.host
+        {
+            if state.activity(host).is_none() {
+                wrong.push(format!("timer {id} watches closed activity {host}"));
+            }
+            continue;
+        }
+        let held = state.branches().get(&activity.branch).map(|branch| branch.at);
+        if held != Some(Place::Activity(*id)) {
+            wrong.push(format!("activity {id} is open but no token is there"));
+        }
+        if let ActivityState::SubProcess { region } = &activity.state
+            && !region.is_some_and(|region| state.regions().get(&region).is_some_and(|r| r.open))
+        {
+            wrong.push(format!("sub-process {id} is open but its region is not"));
+        }
+    }
+}
+
+/// A finished instance has nothing left; a running one has something.
+fn ending(state: &Instance, wrong: &mut Vec<String>) {
+    let lives = state.branches().values().any(|branch| branch.at.is_leaf());
+    match state.status() {
+        Status::Running if !lives => wrong.push("nothing lives, but there is no outcome".into()),
+        Status::Running => {}
+        Status::Finished => {
+            if lives || !state.activities().is_empty() || !state.incidents().is_empty() {
+                wrong.push("finished, but something is still open".into());
+            }
+        }
+    }
+}
+
+/// Everything that waits has a reason to wake, and every incident is about something open.
+fn waking(state: &Instance, wrong: &mut Vec<String>) {
+    let about =
+        |id: LocalId| state.incidents().values().any(|incident| incident.activity == Some(id));
+    for (id, activity) in state.activities() {
+        match &activity.state {
+            ActivityState::Parked { .. } if !about(*id) => {
+                wrong.push(format!("activity {id} is parked without an incident"));
+            }
+            ActivityState::Job(job) if job.attempts_left == 0 && !about(*id) => {
+                wrong.push(format!("job {id} is exhausted without an incident"));
+            }
+            _ => {}
+        }
+    }
+    for (id, incident) in state.incidents() {
+        let open = match incident.activity {
+            Some(activity) => state.activity(activity).is_some(),
+            None => state
+                .branches()
+                .get(&incident.branch)
+                .is_some_and(|branch| matches!(branch.at, Place::Arrived(..))),
+        };
+        if !open {
+            wrong.push(format!("incident {id} is about nothing that is open"));
+        }
+    }
+    let works = state.branches().values().any(|branch| matches!(branch.at, Place::Activity(_)));
+    let stuck = state.incidents().values().any(|it| it.code == IncidentCode::StuckJoin);
+    if state.status() == Status::Running && !works && !stuck {
+        wrong.push("every branch waits at a join and no incident says so".into());
+    }
+}

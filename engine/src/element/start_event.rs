@@ -1,0 +1,10 @@
+//! None start event: where a process or sub-process begins. Passed through.
+
+use bpmn::ElementIndex;
+
+use crate::ctx::Ctx;
+use crate::key::LocalId;
+
+pub(super) fn behave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    super::leave(ctx, branch, element);
+}

@@ -1,0 +1,66 @@
+//! Complete: a person's decision, and the walk to the next wait states, as one unit.
+
+use std::sync::Arc;
+
+use expr::Value;
+
+use super::{check_bytes, check_operator, check_text, check_variables, find_task, is_candidate};
+use crate::command::{Command, Operator};
+use crate::ctx::{Ctx, Move};
+use crate::event::{Event, TaskData};
+use crate::region;
+use crate::rejection::Rejection;
+
+/// Name of the variable that takes the newest decision.
+const DECISION_VARIABLE: &str = "decision";
+
+pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
+    let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
+        command
+    else {
+        unreachable!("called for completions");
+    };
+    let found = ctx.state().revision();
+    if let Some(expected) = *expected_version
+        && expected != found
+    {
+        return Err(Rejection::VersionConflict { expected, found });
+    }
+    check_operator(ctx, operator)?;
+    let id = find_task(ctx, task)?;
+    let activity = ctx.state().activity(id).ok_or(Rejection::TaskNotOpen(id))?;
+    let (branch, element) = (activity.branch, activity.element);
+    let task = ctx.state().task(id).ok_or(Rejection::TaskNotOpen(id))?;
+    authorize(task, operator)?;
+    let decision_bytes = decision.as_ref().map_or(0, String::len);
+    check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
+    check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
+    check_variables(ctx, variables)?;
+
+    ctx.emit(Event::TaskCompleted {
+        task: id,
+        user: operator.user.clone(),
+        decision: decision.clone(),
+        opinion: opinion.clone(),
+        at: ctx.now,
+    });
+    region::close_attached(ctx, id);
+    let mut variables = variables.clone();
+    if let Some(decision) = decision {
+        variables.insert(Arc::from(DECISION_VARIABLE), Value::from(decision.as_str()));
+    }
+    ctx.set_variables(branch, &variables);
+    ctx.push(Move::Leave { branch, element });
+    Ok(())
+}
+
+/// The assignee may complete a task; while it has none, any candidate may.
+fn authorize(task: &TaskData, operator: &Operator) -> Result<(), Rejection> {
+    let reason = match &task.assignee {
+        Some(assignee) if *assignee == operator.user => return Ok(()),
+        Some(_) => "is not the assignee of the task",
+        None if is_candidate(task, operator) => return Ok(()),
+        None => "is not a candidate of the task",
+    };
+    Err(Rejection::NotAuthorized { user: operator.user.clone(), reason })
+}

@@ -1,0 +1,96 @@
+//! What happens when nothing moves any more: joins that could not fire are looked at again, since
+//! another token may have died, and those that can never fire raise an incident. No instance waits
+//! without a reason to wake.
+
+use std::collections::BTreeSet;
+
+use bpmn::{ElementIndex, FlowIndex};
+
+use crate::ctx::Ctx;
+use crate::element::parallel_gateway;
+use crate::event::IncidentCode;
+use crate::instance::{Instance, Place, Status};
+use crate::key::LocalId;
+use crate::reach;
+
+/// Returns true if a join fired, so that there is work again.
+pub(crate) fn settle(ctx: &mut Ctx<'_>) -> bool {
+    if ctx.state().status() == Status::Finished {
+        return false;
+    }
+    let joins: BTreeSet<(ElementIndex, LocalId)> = waiting_joins(ctx.state());
+    for (element, scope) in &joins {
+        if parallel_gateway::try_fire(ctx, *element, *scope) {
+            return true;
+        }
+    }
+    for (element, scope) in joins {
+        raise_if_stuck(ctx, element, scope);
+    }
+    false
+}
+
+fn waiting_joins(state: &Instance) -> BTreeSet<(ElementIndex, LocalId)> {
+    let mut joins = BTreeSet::new();
+    for (id, branch) in state.branches() {
+        if let Place::Arrived(element, _) = branch.at {
+            joins.insert((element, state.scope_of(*id)));
+        }
+    }
+    joins
+}
+
+/// Raises an incident if a flow of the join has nothing waiting and nothing on its way.
+fn raise_if_stuck(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) {
+    let state = ctx.state();
+    let waiting = parallel_gateway::waiting_at(state, element, scope);
+    let known = |branch: LocalId| {
+        let mut incidents = state.incidents().values();
+        incidents.any(|it| it.code == IncidentCode::StuckJoin && it.branch == branch)
+    };
+    let Some((first, _)) = waiting.first().copied() else { return };
+    if waiting.iter().any(|(branch, _)| known(*branch)) {
+        return;
+    }
+    let working = working(state, scope);
+    let gateway = ctx.element(element);
+    let missing: Vec<FlowIndex> = gateway
+        .incoming
+        .iter()
+        .copied()
+        .filter(|flow| !waiting.iter().any(|(_, came_by)| came_by == flow))
+        .filter(|flow| !can_come(ctx, *flow, &working))
+        .collect();
+    let Some(flow) = missing.first() else { return };
+    let message = format!(
+        "the join {} waits for flow {}, which nothing can come by any more; mend the model, or end \
+         the instance",
+        gateway.id,
+        ctx.model.definition().flow(*flow).id
+    );
+    ctx.raise(None, first, element, IncidentCode::StuckJoin, message);
+}
+
+/// Elements of a scope where work is open: only these can bring a token.
+fn working(state: &Instance, scope: LocalId) -> BTreeSet<ElementIndex> {
+    let mut elements = BTreeSet::new();
+    for (id, branch) in state.branches() {
+        if let Place::Activity(activity) = branch.at
+            && state.scope_of(*id) == scope
+            && let Some(activity) = state.activity(activity)
+        {
+            elements.insert(activity.element);
+        }
+    }
+    elements
+}
+
+fn can_come(ctx: &Ctx<'_>, flow: FlowIndex, working: &BTreeSet<ElementIndex>) -> bool {
+    let definition = ctx.model.definition();
+    let source = definition.flow(flow).source;
+    if working.contains(&source) {
+        return true;
+    }
+    let sources = reach::backward(definition, source);
+    working.iter().any(|element| sources[element.0 as usize])
+}

@@ -1,0 +1,133 @@
+//! The one function that decides.
+//!
+//! Refusals come first, on the state before; after the first event nothing is refused, with one
+//! exception: a synchronous service that fails inside a caller's command takes the whole command
+//! back, so that the user task before it stays open.
+
+use std::sync::Arc;
+
+use crate::command::Command;
+use crate::ctx::Ctx;
+use crate::event::Event;
+use crate::instance::{ActivityState, Instance, Status};
+use crate::key::{LocalId, Millis};
+use crate::limits::Limits;
+use crate::model::Model;
+use crate::operation::{claim_task, complete_task, incident, job, start, timer};
+use crate::rejection::Rejection;
+
+/// What a command does: facts to be made durable, hints for the world, and the state after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Revision the step was decided on.
+    pub base_revision: u64,
+    /// First id that the step gave out, if it gave out any.
+    pub next_id_before: LocalId,
+    /// The facts, in order. `after` is the state before with these applied.
+    pub events: Vec<Event>,
+    /// What the world may want to know once the facts are durable.
+    pub effects: Vec<Effect>,
+    /// The state after.
+    pub after: Instance,
+}
+
+/// A hint for a child actor. The durable rows are the truth; losing a hint costs time only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Jobs of this type can be leased.
+    OfferJobs {
+        /// The type.
+        job_type: Arc<str>,
+    },
+    /// Something is due at this time.
+    WakeAt {
+        /// The time.
+        due: Millis,
+    },
+}
+
+/// Decides what `command` does to `before`. Pure: no clock, no randomness, no I/O, and no panic
+/// on any input.
+///
+/// # Errors
+/// A [`Rejection`] if the caller may not; nothing changed.
+pub fn step(
+    model: &Model,
+    before: &Instance,
+    command: &Command,
+    now: Millis,
+    limits: &Limits,
+) -> Result<Step, Rejection> {
+    if let (Status::Finished, Some(outcome)) = (before.status(), before.outcome()) {
+        return Err(Rejection::InstanceFinished(Box::new(outcome.clone())));
+    }
+    let mut ctx = Ctx::new(model, before, now, limits, command.has_caller());
+    match command {
+        Command::Start { .. } => start::start(&mut ctx, command)?,
+        Command::ClaimTask { task, operator } => claim_task::claim(&mut ctx, task, operator)?,
+        Command::UnclaimTask { task, operator } => claim_task::unclaim(&mut ctx, task, operator)?,
+        Command::CompleteTask { .. } => complete_task::complete(&mut ctx, command)?,
+        Command::ActivateJob { job, worker, deadline } => {
+            job::activate(&mut ctx, *job, worker, *deadline)?;
+        }
+        Command::CompleteJob { job, attempt, variables } => {
+            job::complete(&mut ctx, *job, *attempt, variables)?;
+        }
+        Command::FailJob { .. } => job::fail(&mut ctx, command)?,
+        Command::ReleaseJob { job, due } => job::release(&mut ctx, *job, *due)?,
+        Command::FireTimer { timer, due } => timer::fire(&mut ctx, *timer, *due)?,
+        Command::ResolveIncident { incident, variables } => {
+            incident::resolve(&mut ctx, *incident, variables)?;
+        }
+    }
+    ctx.run()?;
+    let (after, events) = ctx.into_parts();
+    let effects = effects(&events, &after, now);
+    Ok(Step {
+        base_revision: before.revision(),
+        next_id_before: before.next_id(),
+        events,
+        effects,
+        after,
+    })
+}
+
+/// Hints that follow from the facts of a step, each once.
+fn effects(events: &[Event], after: &Instance, now: Millis) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut hint = |effect: Effect| {
+        if !effects.contains(&effect) {
+            effects.push(effect);
+        }
+    };
+    for event in events {
+        match event {
+            Event::JobCreated { job_type, .. } => {
+                hint(Effect::OfferJobs { job_type: job_type.clone() });
+            }
+            Event::JobReleased { job } | Event::JobRetried { job, .. } => {
+                if let Some(job) = after.job(*job) {
+                    hint(Effect::OfferJobs { job_type: job.job_type.clone() });
+                }
+            }
+            Event::JobActivated { deadline, .. } => hint(Effect::WakeAt { due: *deadline }),
+            Event::JobFailed { retry_at, .. } if *retry_at > now => {
+                hint(Effect::WakeAt { due: *retry_at });
+            }
+            Event::TimerArmed { due, .. } => hint(Effect::WakeAt { due: *due }),
+            // An exclusive job that is over lets the instance's other exclusive jobs be leased.
+            Event::JobCompleted { .. } | Event::JobFailed { .. } => {
+                for activity in after.activities().values() {
+                    if let ActivityState::Job(job) = &activity.state
+                        && job.exclusive
+                        && job.lease.is_none()
+                    {
+                        hint(Effect::OfferJobs { job_type: job.job_type.clone() });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    effects
+}
