@@ -1,0 +1,31 @@
+# The short way to everything. All targets use the one release profile and one target folder
+# (CARGO_TARGET_DIR if it is set, else ./target), so that RocksDB is compiled once.
+
+SHELL := /bin/bash
+CARGO := cargo
+
+.PHONY: help setup build demo test bench
+
+help:
+	@echo 'make setup             install what the build needs (Debian, Ubuntu)'
+	@echo 'make build             build the program: target/release/quorate'
+	@echo 'make demo              three nodes, an expense approval, a killed leader; ends with "demo: ok"'
+	@echo 'make demo MODEL=FILE   the same, and drive the processes of FILE to their ends'
+	@echo 'make test              run every test'
+	@echo 'make bench ARGS=...    run the load generator'
+
+# Quick and offline when nothing is missing.
+setup:
+	@.ci/setup
+
+build: setup
+	$(CARGO) build --locked --release --package node --bin quorate
+
+demo: build
+	@demo/run.sh $(if $(MODEL),'$(MODEL)')
+
+test: setup
+	$(CARGO) test --locked --release --workspace
+
+bench: build
+	$(CARGO) run --locked --release --package bench -- $(ARGS)

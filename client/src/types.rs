@@ -1,0 +1,152 @@
+//! What calls take and give where the messages of the wire are not handy enough. Plain data.
+
+use proto::v1;
+use uuid::Uuid;
+
+use crate::variables::Variables;
+
+/// What to start.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Start {
+    /// Definition key.
+    pub definition: String,
+    /// Version; the newest if none.
+    pub version: Option<u32>,
+    /// The caller's key for the business object: one instance per key and definition, for ever.
+    pub business_key: Option<String>,
+    /// Who starts it.
+    pub initiator: Option<String>,
+    /// First variables.
+    pub variables: Variables,
+    /// Id of this request, if the caller keeps one; else a new one is made.
+    pub request_id: Option<Uuid>,
+}
+
+/// Names a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskRef {
+    /// By its key.
+    Key(i64),
+    /// The open task of a node, which must have exactly one.
+    Node {
+        /// Key of the instance.
+        instance_key: i64,
+        /// Node id.
+        node: String,
+    },
+}
+
+impl From<i64> for TaskRef {
+    fn from(key: i64) -> Self {
+        Self::Key(key)
+    }
+}
+
+/// Who acts, and in which groups (roles).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Operator {
+    /// The person.
+    pub user: String,
+    /// The groups the person acts in.
+    pub groups: Vec<String>,
+}
+
+/// How a task is completed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Complete {
+    /// The task.
+    pub task: TaskRef,
+    /// The assignee, or a candidate of a task that nobody has.
+    pub operator: Operator,
+    /// Decision, kept in the trace and set as variable `decision`.
+    pub decision: Option<String>,
+    /// Opinion, kept in the trace.
+    pub opinion: Option<String>,
+    /// Variables to set.
+    pub variables: Variables,
+    /// Refuse with `VERSION_CONFLICT` unless the instance still has this version.
+    pub expected_version: Option<u64>,
+    /// Id of this request, if the caller keeps one; else a new one is made.
+    pub request_id: Option<Uuid>,
+}
+
+impl Complete {
+    /// Completes `task` as `operator`, with nothing else said.
+    #[must_use]
+    pub fn new(task: impl Into<TaskRef>, operator: Operator) -> Self {
+        Self {
+            task: task.into(),
+            operator,
+            decision: None,
+            opinion: None,
+            variables: Variables::new(),
+            expected_version: None,
+            request_id: None,
+        }
+    }
+}
+
+/// How a job is reported as failed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JobFailure {
+    /// Why.
+    pub message: String,
+    /// Attempts left, if the worker wants to say; else one less than before.
+    pub attempts_left: Option<u32>,
+    /// Wait before the job is offered again, in milliseconds.
+    pub backoff_ms: u64,
+}
+
+impl JobFailure {
+    /// A failure with one attempt less than before and no wait.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+}
+
+/// What jobs to lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activate {
+    /// Job type.
+    pub job_type: String,
+    /// Name of the worker, for display.
+    pub worker: String,
+    /// Length of the lease.
+    pub lease: std::time::Duration,
+    /// Most jobs to lease, 1 to 1000.
+    pub jobs_max: u32,
+    /// How long to wait for the first job, at most 60 s.
+    pub wait: std::time::Duration,
+}
+
+/// An instance with its variables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// Where it stands.
+    pub standing: v1::Standing,
+    /// Variables of the process.
+    pub variables: Variables,
+    /// Where the answer is true.
+    pub position: Option<v1::Position>,
+}
+
+/// A task with the variables it sees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskDetail {
+    /// The task.
+    pub task: v1::Task,
+    /// Variables as the task sees them.
+    pub variables: Variables,
+    /// Where the answer is true.
+    pub position: Option<v1::Position>,
+}
+
+/// A leased job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Key, attempt, node, headers and the rest.
+    pub detail: v1::Job,
+    /// Variables as the job sees them.
+    pub variables: Variables,
+}
