@@ -1,6 +1,11 @@
-//! The wire: types and services generated from the `.proto` files, and their descriptors.
+//! The wire: types and services generated from the `.proto` files, their descriptors, and the
+//! envelope of refusals. The `.proto` files are the documentation.
 //!
-//! Must never hold any behaviour. The `.proto` files are the documentation.
+//! Must never hold a rule of the engine or of a server.
+
+mod status;
+
+pub use status::{detail_of, status_of};
 
 /// Version 1 of the API.
 #[allow(missing_docs, reason = "generated; documented in the .proto files")]
