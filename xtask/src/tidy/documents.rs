@@ -1,5 +1,6 @@
 //! Documents stay true where a machine can tell: links, lengths, and the list of error codes.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::{Problems, file};
@@ -8,9 +9,14 @@ use crate::tree::File;
 /// Lines of ARCHITECTURE.md: short enough to be read again.
 const MAP_LINES_MAX: usize = 300;
 
-/// Sources that give out stable codes, and the document that lists them.
-const CODE_SOURCES: [&str; 2] = ["engine/src/rejection.rs", "engine/src/event.rs"];
-const CODE_LIST: &str = "docs/errors.md";
+/// Sources that give out stable codes (a file or a folder), and the document that lists them.
+const CODE_LISTS: [(&str, &str); 5] = [
+    ("engine/src/rejection.rs", "docs/errors.md"),
+    ("engine/src/event.rs", "docs/errors.md"),
+    ("node/src/api/error.rs", "docs/errors.md"),
+    ("raft-store/src/error.rs", "docs/operators.md"),
+    ("node/src/config/", "docs/operators.md"),
+];
 
 /// Relative links in Markdown that lead nowhere.
 pub(super) fn links(root: &Path, files: &[File]) -> Problems {
@@ -111,35 +117,36 @@ pub(super) fn map_length(files: &[File]) -> Problems {
 
 /// Stable codes that the list of errors does not name.
 pub(super) fn error_codes(files: &[File]) -> Problems {
-    let list = file(files, CODE_LIST).map_or("", |file| file.text.as_str());
     let mut problems = Problems::new();
-    let mut count = 0;
-    for path in CODE_SOURCES {
-        let text = file(files, path).map_or("", |file| file.text.as_str());
-        for code in codes(text) {
-            count += 1;
-            if !list.contains(&format!("`{code}`")) {
-                problems.push(format!("{CODE_LIST}: {code} of {path} is missing"));
+    for (source, list) in CODE_LISTS {
+        let listed = file(files, list).map_or("", |file| file.text.as_str());
+        let sources = files.iter().filter(|file| file.path.starts_with(source) && file.is("rs"));
+        let mut count = 0;
+        for file in sources {
+            for code in codes(&file.text) {
+                count += 1;
+                if !listed.contains(&format!("`{code}`")) {
+                    problems.push(format!("{list}: {code} of {} is missing", file.path));
+                }
             }
         }
-    }
-    if count == 0 {
-        problems.push("no error codes were found: the check would check nothing".to_owned());
+        if count == 0 {
+            problems.push(format!("{source}: no code was found, so nothing was checked"));
+        }
     }
     problems
 }
 
-/// Strings that a `match` arm gives out and that look like codes.
-fn codes(text: &str) -> Vec<&str> {
-    let is_code = |text: &str| {
-        text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+/// Texts that look like codes, in the part of a source before its tests.
+fn codes(source: &str) -> BTreeSet<&str> {
+    let product = source.split("#[cfg(test)]").next().unwrap_or(source);
+    let is_code = |text: &&str| {
+        text.len() > 3
+            && !text.starts_with('_')
+            && !text.ends_with('_')
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
-    text.split("=> \"")
-        .skip(1)
-        .filter_map(|rest| rest.split_once('"'))
-        .map(|(code, _)| code)
-        .filter(|code| is_code(code))
-        .collect()
+    product.split('"').skip(1).step_by(2).filter(is_code).collect()
 }
 
 #[cfg(test)]
@@ -162,7 +169,8 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_read_from_match_arms() {
-        assert_eq!(codes("Self::A => \"TASK_NOT_OPEN\",\nB => \"Lower\","), ["TASK_NOT_OPEN"]);
+    fn codes_are_read_from_the_product_only() {
+        let source = "A => \"NOT_DUE\", \"Low\", \"PREFIX_\"\n#[cfg(test)]\nx(\"IN_TESTS\")";
+        assert_eq!(codes(source), BTreeSet::from(["NOT_DUE"]));
     }
 }
