@@ -1,1 +1,39 @@
-//! stub
+//! Expressions: one evaluator with two front ends, FEEL and the `${}` language of the Java
+//! engines (UEL). An expression is parsed once at deploy and evaluated with limits on fuel, depth
+//! and size. Evaluation is total: whatever the source and the data, it ends with a value or an
+//! error, never with a panic or an overflowing stack. This crate must never read a clock, a file
+//! or anything else of the world: the variables come in through [`Scope`].
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! let limits = expr::Limits::default();
+//! let program = expr::parse(expr::Language::Feel, "amount > 1000", &limits)?;
+//! let scope = BTreeMap::from([("amount".to_string(), expr::Value::from(1500))]);
+//! assert_eq!(expr::evaluate(&program, &scope, &limits)?, expr::Value::Bool(true));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ast;
+mod builtins;
+mod decimal;
+mod error;
+mod eval;
+mod feel_operators;
+mod limits;
+mod meter;
+mod parse;
+mod program;
+mod scope;
+mod uel_operators;
+mod value;
+mod value_decode;
+mod value_json;
+
+pub use decimal::{Decimal, DecimalError, Rounding};
+pub use error::{EvalError, EvalErrorKind, ParseError};
+pub use eval::evaluate;
+pub use limits::Limits;
+pub use program::{Language, Program, parse};
+pub use scope::Scope;
+pub use value::{VALUE_DEPTH_MAX, Value};
+pub use value_json::ValueError;

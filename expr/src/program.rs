@@ -1,0 +1,80 @@
+//! A parsed expression, ready to be evaluated many times.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::ast::{Node, NodeId};
+use crate::error::ParseError;
+use crate::limits::Limits;
+use crate::parse::{feel, uel};
+use crate::value::Value;
+
+/// The language of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// FEEL, without the leading `=`. Unknown variables and mismatched types give null.
+    Feel,
+    /// The unified expression language of the Java engines: text with `${}` or `#{}` parts.
+    /// Unknown variables are errors; strings and numbers convert as JUEL converts them.
+    Uel,
+}
+
+/// A parsed expression. It holds no variables and can be shared between threads.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub(crate) language: Language,
+    pub(crate) source: Arc<str>,
+    pub(crate) nodes: Arc<[Node]>,
+    /// For every node, where it stands in the source, in bytes.
+    pub(crate) offsets: Arc<[u32]>,
+    pub(crate) root: NodeId,
+    pub(crate) names: Arc<BTreeSet<Arc<str>>>,
+}
+
+impl Program {
+    /// The text that was parsed.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The language it was parsed as.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The root names of the variables the expression may read: `order` for `order.lines[1].price`.
+    /// Inside a FEEL filter a name may turn out to be an entry of the item; it is listed all the
+    /// same.
+    pub fn names(&self) -> &BTreeSet<Arc<str>> {
+        &self.names
+    }
+
+    /// The value, if the expression is nothing but a literal.
+    pub fn as_literal(&self) -> Option<&Value> {
+        match self.node(self.root) {
+            Node::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+}
+
+/// Parses `source`. Errors say where and, if known, what to write instead; a source beyond the
+/// limits is an error too.
+pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Program, ParseError> {
+    if source.len() > limits.source_bytes_max {
+        let message = format!(
+            "the expression has {} bytes, more than {}",
+            source.len(),
+            limits.source_bytes_max
+        );
+        return Err(ParseError::new(source, 0, message).hint("move the work into a worker"));
+    }
+    match language {
+        Language::Feel => feel::parse(source, limits),
+        Language::Uel => uel::parse(source, limits),
+    }
+}
