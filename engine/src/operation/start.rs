@@ -1,5 +1,7 @@
 //! Start: creates an instance and walks it to its first wait states.
 
+use expr::Value;
+
 use super::{check_bytes, check_variables};
 use crate::command::Command;
 use crate::ctx::{Ctx, Move};
@@ -27,11 +29,15 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
         initiator: initiator.clone(),
         at: ctx.now,
     });
-    if !variables.is_empty() {
-        let region = Instance::ROOT_REGION;
-        ctx.emit(Event::VariablesSet { region, variables: variables.clone() });
+    let mut variables = variables.clone();
+    let definition = ctx.model.definition();
+    if let (Some(name), Some(user)) = (&definition.initiator_variable, initiator) {
+        variables.insert(name.as_str().into(), Value::from(user.as_str()));
     }
-    let element = ctx.model.definition().start;
+    if !variables.is_empty() {
+        ctx.emit(Event::VariablesSet { region: Instance::ROOT_REGION, variables });
+    }
+    let element = definition.start;
     ctx.push(Move::Enter { branch: Instance::ROOT_BRANCH, element });
     Ok(())
 }

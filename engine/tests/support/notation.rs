@@ -1,0 +1,177 @@
+//! A short notation for models, turned into BPMN XML.
+//!
+//! ```text
+//! start s -> fork
+//! and fork -> a, b
+//! user a assignee=anna groups=finance,law -> join
+//! job b type=pay retries=2 exclusive -> join
+//! and join -> x
+//! xor x -> small [= amount <= 100], big default
+//! boundary late on=a duration=PT1H keep -> note
+//! sub p -> e {
+//!   start ps -> pe
+//!   end pe
+//! }
+//! end e outcome=done rejected
+//! ```
+
+use std::fmt::Write as _;
+
+/// Turns the notation into XML.
+pub fn to_xml(text: &str) -> String {
+    let mut body = String::new();
+    let mut flows = 0;
+    let mut open: Vec<(String, Vec<Target>)> = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if line == "}" {
+            body.push_str("</subProcess>\n");
+            let (id, targets) = open.pop().expect("an open sub-process");
+            write_flows(&mut body, &id, &targets, &mut flows);
+            continue;
+        }
+        let opens = line.ends_with('{');
+        let (head, targets) = split(line.trim_end_matches('{').trim());
+        let mut words = head.split_whitespace();
+        let kind = words.next().expect("a kind");
+        let id = words.next().unwrap_or_else(|| panic!("an id: {line}")).to_owned();
+        let attributes: Vec<&str> = words.collect();
+        let default = targets
+            .iter()
+            .position(|target| target.is_default)
+            .map(|at| format!(" default=\"f{}\"", flows + 1 + at))
+            .unwrap_or_default();
+        if opens {
+            assert_eq!(kind, "sub");
+            let _ = writeln!(body, "<subProcess id=\"{id}\"{default}>");
+            open.push((id, targets));
+            continue;
+        }
+        write_element(&mut body, kind, &id, &attributes, &default);
+        write_flows(&mut body, &id, &targets, &mut flows);
+    }
+    format!(
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+         xmlns:quorate=\"https://quorate.dev/bpmn\" targetNamespace=\"t\">\n\
+         <process id=\"test\" isExecutable=\"true\">\n{body}</process>\n</definitions>\n"
+    )
+}
+
+struct Target {
+    id: String,
+    condition: Option<String>,
+    is_default: bool,
+}
+
+fn split(line: &str) -> (String, Vec<Target>) {
+    let Some((head, tail)) = line.split_once("->") else { return (line.to_owned(), Vec::new()) };
+    let mut targets = Vec::new();
+    let mut rest = tail.trim();
+    while !rest.is_empty() {
+        let end = rest.find([',', ' ', '[']).unwrap_or(rest.len());
+        let id = rest[..end].to_owned();
+        rest = rest[end..].trim_start();
+        let mut condition = None;
+        if let Some(inner) = rest.strip_prefix('[') {
+            let close = inner.rfind("],").or_else(|| inner.rfind(']')).expect("a closing bracket");
+            let close = inner[..close].find(']').unwrap_or(close);
+            condition = Some(inner[..close].to_owned());
+            rest = inner[close + 1..].trim_start();
+        }
+        let is_default = rest.starts_with("default");
+        rest = rest.trim_start_matches("default").trim_start();
+        rest = rest.trim_start_matches(',').trim_start();
+        targets.push(Target { id, condition, is_default });
+    }
+    (head.trim().to_owned(), targets)
+}
+
+fn write_flows(body: &mut String, source: &str, targets: &[Target], flows: &mut usize) {
+    for target in targets {
+        *flows += 1;
+        let _ = write!(
+            body,
+            "<sequenceFlow id=\"f{flows}\" sourceRef=\"{source}\" targetRef=\"{}\">",
+            target.id
+        );
+        if let Some(condition) = &target.condition {
+            let _ = write!(
+                body,
+                "<conditionExpression>{}</conditionExpression>",
+                escape(condition)
+            );
+        }
+        body.push_str("</sequenceFlow>\n");
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn value<'a>(attributes: &[&'a str], name: &str) -> Option<&'a str> {
+    attributes.iter().find_map(|attribute| attribute.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn write_element(body: &mut String, kind: &str, id: &str, attributes: &[&str], default: &str) {
+    let get = |name: &str| value(attributes, name).map(|text| escape(&text.replace('~', " ")));
+    let has = |name: &str| attributes.contains(&name);
+    let attribute = |xml: &str, name: &str| {
+        get(name).map(|text| format!(" {xml}=\"{text}\"")).unwrap_or_default()
+    };
+    let timer = || {
+        let inner = [("duration", "timeDuration"), ("date", "timeDate"), ("cycle", "timeCycle")]
+            .iter()
+            .find_map(|(name, tag)| get(name).map(|text| format!("<{tag}>{text}</{tag}>")))
+            .expect("a timer has a time");
+        format!("<timerEventDefinition>{inner}</timerEventDefinition>")
+    };
+    let line = match kind {
+        "start" => {
+            format!("<startEvent id=\"{id}\"{}/>", attribute("quorate:initiator", "initiator"))
+        }
+        "end" => {
+            let class =
+                if has("rejected") { " quorate:outcomeClass=\"rejected\"" } else { "" };
+            let inner = if has("terminate") { "<terminateEventDefinition/>" } else { "" };
+            let outcome = attribute("quorate:outcome", "outcome");
+            format!("<endEvent id=\"{id}\"{outcome}{class}>{inner}</endEvent>")
+        }
+        "user" => format!(
+            "<userTask id=\"{id}\"{default}{}{}{}{}{}/>",
+            attribute("quorate:assignee", "assignee"),
+            attribute("quorate:candidateUsers", "users"),
+            attribute("quorate:candidateGroups", "groups"),
+            attribute("quorate:dueDate", "due"),
+            attribute("quorate:priority", "priority"),
+        ),
+        "job" => format!(
+            "<serviceTask id=\"{id}\"{default} quorate:jobType=\"{}\"{}{}/>",
+            get("type").unwrap_or_else(|| id.to_owned()),
+            attribute("quorate:attempts", "retries"),
+            if has("exclusive") { " quorate:exclusive=\"true\"" } else { "" },
+        ),
+        "eval" => format!(
+            "<serviceTask id=\"{id}\"{default}{}{}/>",
+            attribute("quorate:expression", "do"),
+            attribute("quorate:resultVariable", "result"),
+        ),
+        "task" => format!("<task id=\"{id}\"{default}/>"),
+        "xor" => format!("<exclusiveGateway id=\"{id}\"{default}/>"),
+        "and" => format!("<parallelGateway id=\"{id}\"/>"),
+        "timer" => {
+            format!("<intermediateCatchEvent id=\"{id}\">{}</intermediateCatchEvent>", timer())
+        }
+        "boundary" => format!(
+            "<boundaryEvent id=\"{id}\" attachedToRef=\"{}\" cancelActivity=\"{}\">{}</boundaryEvent>",
+            get("on").expect("a boundary event is on something"),
+            !has("keep"),
+            timer(),
+        ),
+        other => panic!("unknown kind {other}"),
+    };
+    body.push_str(&line);
+    body.push('\n');
+}
