@@ -50,7 +50,7 @@ impl Key {
     /// Key of the instance with this sequence number, which counts from 1.
     #[must_use]
     pub fn instance_of(partition: Partition, sequence: u64) -> Self {
-        debug_assert!(sequence >= 1 && sequence <= Self::SEQUENCE_MAX);
+        debug_assert!((1..=Self::SEQUENCE_MAX).contains(&sequence));
         Self(
             u64::from(partition.0) << (Self::SEQUENCE_BITS + Self::LOCAL_BITS)
                 | sequence << Self::LOCAL_BITS,

@@ -5,6 +5,8 @@
 //! `+` facts, `>` effects, `=` where the instance is, `!` a refusal. `UPDATE_GOLDEN=1 cargo test`
 //! writes what happened into the scripts; read the difference before you keep it.
 
+#![allow(clippy::disallowed_methods, reason = "the runner reads and writes its scripts")]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -129,9 +131,7 @@ fn due(instance: &Instance, now: Millis) -> Option<Command> {
 }
 
 fn command(driver: &Driver, words: &[&str]) -> Result<Command, String> {
-    let get = |name: &str| {
-        words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
-    };
+    let get = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
     let list = |name: &str| -> Vec<String> {
         get(name).map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default()
     };
@@ -151,10 +151,8 @@ fn command(driver: &Driver, words: &[&str]) -> Result<Command, String> {
             None => Ok(TaskRef::Node((*word).to_owned())),
         }
     };
-    let operator = || Operator {
-        user: get("user").unwrap_or("anna").to_owned(),
-        groups: list("groups"),
-    };
+    let operator =
+        || Operator { user: get("user").unwrap_or("anna").to_owned(), groups: list("groups") };
     let set = || {
         let pairs: Vec<&str> = words.iter().filter_map(|word| word.strip_prefix("$")).collect();
         variables(&pairs)
@@ -242,9 +240,7 @@ fn print_events(driver: &Driver, step: &Step, out: &mut String) {
         let pairs = variables.iter().map(|(name, value)| format!("{name}={}", value.to_json()));
         pairs.collect::<Vec<_>>().join(" ")
     };
-    let ids = |ids: &[LocalId]| {
-        ids.iter().map(|id| format!("b{id}")).collect::<Vec<_>>().join(" ")
-    };
+    let ids = |ids: &[LocalId]| ids.iter().map(|id| format!("b{id}")).collect::<Vec<_>>().join(" ");
     for event in &step.events {
         let line = match event {
             Event::Started { .. } => "started".to_owned(),
@@ -252,7 +248,9 @@ fn print_events(driver: &Driver, step: &Step, out: &mut String) {
             Event::FlowTaken { branch, flow } => {
                 format!("b{branch} takes {}", definition.flow(*flow).id)
             }
-            Event::Entered { branch, element, .. } => format!("b{branch} enters {}", node(*element)),
+            Event::Entered { branch, element, .. } => {
+                format!("b{branch} enters {}", node(*element))
+            }
             Event::Decided { element, inputs, flows, .. } => {
                 let flows: Vec<&str> =
                     flows.iter().map(|flow| definition.flow(*flow).id.as_str()).collect();

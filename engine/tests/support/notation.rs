@@ -97,11 +97,8 @@ fn write_flows(body: &mut String, source: &str, targets: &[Target], flows: &mut 
             target.id
         );
         if let Some(condition) = &target.condition {
-            let _ = write!(
-                body,
-                "<conditionExpression>{}</conditionExpression>",
-                escape(condition)
-            );
+            let _ =
+                write!(body, "<conditionExpression>{}</conditionExpression>", escape(condition));
         }
         body.push_str("</sequenceFlow>\n");
     }
@@ -133,8 +130,7 @@ fn write_element(body: &mut String, kind: &str, id: &str, attributes: &[&str], d
             format!("<startEvent id=\"{id}\"{}/>", attribute("quorate:initiator", "initiator"))
         }
         "end" => {
-            let class =
-                if has("rejected") { " quorate:outcomeClass=\"rejected\"" } else { "" };
+            let class = if has("rejected") { " quorate:outcomeClass=\"rejected\"" } else { "" };
             let inner = if has("terminate") { "<terminateEventDefinition/>" } else { "" };
             let outcome = attribute("quorate:outcome", "outcome");
             format!("<endEvent id=\"{id}\"{outcome}{class}>{inner}</endEvent>")
