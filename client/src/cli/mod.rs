@@ -1,1 +1,108 @@
-//! x
+//! The command line: one file per resource.
+//!
+//! Data goes to standard output, talk to standard error. Must never decide anything itself: a
+//! command is one or a few calls of [`Client`], and what they answered, printed.
+
+mod arguments;
+mod cluster;
+mod definition;
+mod deploy;
+mod flags;
+mod incident;
+mod instance;
+mod job;
+mod json;
+mod report;
+mod show;
+mod start;
+mod task;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+pub use cluster::Cluster;
+pub use definition::Definition;
+pub use deploy::Deploy;
+pub use flags::{Flags, OutputFormat};
+pub use incident::Incident;
+pub use instance::Instance;
+pub use job::Job;
+pub use start::Start;
+pub use task::Task;
+
+use crate::Client;
+use report::Failure;
+
+/// What stands below the help of every command.
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not found, 4 in conflict with the state \
+of the instance, 5 cluster not available.
+Standard output is data, standard error is talk. Colours are off if NO_COLOR is set.";
+
+/// The commands of a client.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check BPMN files and deploy every process in them.
+    #[command(after_help = AFTER_HELP)]
+    Deploy(Deploy),
+    /// Read what was deployed.
+    #[command(after_help = AFTER_HELP)]
+    Definition(Definition),
+    /// Start an instance of a definition.
+    #[command(after_help = AFTER_HELP)]
+    Start(Start),
+    /// Read instances: where they stand and what happened.
+    #[command(after_help = AFTER_HELP)]
+    Instance(Instance),
+    /// Work with the tasks of people.
+    #[command(after_help = AFTER_HELP)]
+    Task(Task),
+    /// Work with jobs, as a worker does.
+    #[command(after_help = AFTER_HELP)]
+    Job(Job),
+    /// Mend incidents.
+    #[command(after_help = AFTER_HELP)]
+    Incident(Incident),
+    /// Look at the nodes and partitions.
+    #[command(after_help = AFTER_HELP)]
+    Cluster(Cluster),
+}
+
+/// Runs a command and prints what came of it. The exit code is the one the help promises.
+pub async fn run(command: Command) -> ExitCode {
+    let flags = command.flags().clone();
+    match Box::pin(dispatch(command, &flags)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report::report(&failure, &flags),
+    }
+}
+
+impl Command {
+    fn flags(&self) -> &Flags {
+        match self {
+            Self::Deploy(command) => &command.flags,
+            Self::Definition(command) => &command.flags,
+            Self::Start(command) => &command.flags,
+            Self::Instance(command) => &command.flags,
+            Self::Task(command) => &command.flags,
+            Self::Job(command) => &command.flags,
+            Self::Incident(command) => &command.flags,
+            Self::Cluster(command) => &command.flags,
+        }
+    }
+}
+
+async fn dispatch(command: Command, flags: &Flags) -> Result<(), Failure> {
+    let client = Client::connect(flags.endpoint.clone(), flags.options()).await?;
+    match command {
+        Command::Deploy(command) => deploy::run(command, &client, flags).await,
+        Command::Definition(command) => definition::run(command.command, &client, flags).await,
+        Command::Start(command) => start::run(command, &client, flags).await,
+        Command::Instance(command) => instance::run(command.command, &client, flags).await,
+        Command::Task(command) => task::run(command.command, &client, flags).await,
+        Command::Job(command) => job::run(command.command, &client, flags).await,
+        Command::Incident(command) => incident::run(command.command, &client, flags).await,
+        Command::Cluster(command) => cluster::run(command.command, &client, flags).await,
+    }
+}

@@ -1,0 +1,206 @@
+//! `quorate task`: the tasks of people.
+
+use clap::{Args, Subcommand};
+use proto::v1::InboxFilter;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::cli::arguments::{OperatorFlags, PageFlags, VariableFlags};
+use crate::cli::definition::say_more;
+use crate::cli::flags::Flags;
+use crate::cli::instance::show_reply;
+use crate::cli::json::{position, task};
+use crate::cli::report::Failure;
+use crate::cli::show::{list, pretty, show, table};
+use crate::{Client, Operator, TaskRef};
+
+/// Arguments of `quorate task`.
+#[derive(Debug, Args)]
+pub struct Task {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TaskCommand,
+}
+
+/// What can be done with tasks.
+#[derive(Debug, Subcommand)]
+pub enum TaskCommand {
+    /// List the open tasks of a person: assigned, or offered to the person or a group
+    Inbox {
+        /// Whose tasks.
+        #[command(flatten)]
+        operator: OperatorFlags,
+        /// Only tasks that are assigned to the person
+        #[arg(long, conflicts_with = "unassigned")]
+        assigned: bool,
+        /// Only tasks that nobody has
+        #[arg(long)]
+        unassigned: bool,
+        /// Which part of the list.
+        #[command(flatten)]
+        page: PageFlags,
+    },
+    /// Print an open task with the variables it sees
+    Get {
+        /// Key of the task
+        key: i64,
+    },
+    /// Take a task that is offered to you
+    Claim {
+        /// Which task.
+        #[command(flatten)]
+        task: WhichTask,
+        /// Who takes it.
+        #[command(flatten)]
+        operator: OperatorFlags,
+    },
+    /// Give a task back to its candidates
+    Unclaim {
+        /// Which task.
+        #[command(flatten)]
+        task: WhichTask,
+        /// Who gives it back.
+        #[command(flatten)]
+        operator: OperatorFlags,
+    },
+    /// Complete a task
+    Complete(Box<Complete>),
+}
+
+/// How a task is completed.
+#[derive(Debug, Args)]
+pub struct Complete {
+    /// Which task.
+    #[command(flatten)]
+    pub task: WhichTask,
+    /// Who completes it.
+    #[command(flatten)]
+    pub operator: OperatorFlags,
+    /// Decision, such as approve or reject; also set as variable `decision`
+    #[arg(long)]
+    pub decision: Option<String>,
+    /// Opinion, kept in the trace
+    #[arg(long)]
+    pub opinion: Option<String>,
+    /// Refuse unless the instance still has this version
+    #[arg(long, value_name = "VERSION")]
+    pub expected_version: Option<u64>,
+    /// UUID of this request; a repeat under it acts once
+    #[arg(long, value_name = "UUID")]
+    pub request_id: Option<Uuid>,
+    /// Variables to set.
+    #[command(flatten)]
+    pub variables: VariableFlags,
+}
+
+/// Names a task.
+#[derive(Debug, Args)]
+pub struct WhichTask {
+    /// Key of the task
+    #[arg(required_unless_present = "instance")]
+    pub key: Option<i64>,
+    /// Key of the instance, together with --node, instead of the key of the task
+    #[arg(long, value_name = "KEY", requires = "node", conflicts_with = "key")]
+    pub instance: Option<i64>,
+    /// Node with exactly one open task
+    #[arg(long, value_name = "NODE", requires = "instance")]
+    pub node: Option<String>,
+}
+
+impl From<WhichTask> for TaskRef {
+    fn from(which: WhichTask) -> Self {
+        match (which.instance, which.node) {
+            (Some(instance_key), Some(node)) => Self::Node { instance_key, node },
+            _ => Self::Key(which.key.unwrap_or_default()),
+        }
+    }
+}
+
+pub(crate) async fn run(command: TaskCommand, client: &Client, flags: &Flags) -> Result<(), Failure> {
+    match command {
+        TaskCommand::Inbox { operator, assigned, unassigned, page } => {
+            let filter = match (assigned, unassigned) {
+                (true, _) => InboxFilter::Assigned,
+                (_, true) => InboxFilter::Unassigned,
+                _ => InboxFilter::All,
+            };
+            inbox(&operator.into(), filter, page, client, flags).await
+        }
+        TaskCommand::Get { key } => {
+            let detail = client.get_task(key).await?;
+            let mut document = task(&detail.task);
+            document["variables"] = Value::Object(detail.variables);
+            document["position"] = position(detail.position.as_ref());
+            show(flags, &document, task_text)
+        }
+        TaskCommand::Claim { task, operator } => {
+            show_reply(flags, &client.claim(task, &operator.into()).await?)
+        }
+        TaskCommand::Unclaim { task, operator } => {
+            show_reply(flags, &client.unclaim(task, &operator.into()).await?)
+        }
+        TaskCommand::Complete(complete) => {
+            let complete = *complete;
+            let complete = crate::Complete {
+                variables: complete.variables.read()?,
+                task: complete.task.into(),
+                operator: complete.operator.into(),
+                decision: complete.decision,
+                opinion: complete.opinion,
+                expected_version: complete.expected_version,
+                request_id: complete.request_id,
+            };
+            show_reply(flags, &client.complete(complete).await?)
+        }
+    }
+}
+
+async fn inbox(
+    operator: &Operator,
+    filter: InboxFilter,
+    page: PageFlags,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
+    let reply = client.inbox(operator, filter, page.into()).await?;
+    say_more(flags, reply.next_cursor.as_deref());
+    let tasks: Vec<_> = reply.tasks.iter().map(task).collect();
+    show(flags, &json!({"tasks": tasks, "next_cursor": reply.next_cursor}), |document| {
+        let columns = [
+            ("KEY", "key"),
+            ("NODE", "node"),
+            ("NAME", "name"),
+            ("BUSINESS KEY", "business_key"),
+            ("INSTANCE", "instance_key"),
+            ("ASSIGNEE", "assignee"),
+            ("GROUPS", "candidate_groups"),
+            ("OPENED", "opened_at"),
+            ("DUE", "due_at"),
+        ];
+        table(&document["tasks"], &columns)
+    })
+}
+
+fn task_text(document: &Value) -> String {
+    let fields = [
+        ("key", "key"),
+        ("node", "node"),
+        ("name", "name"),
+        ("instance", "instance_key"),
+        ("definition", "definition_key"),
+        ("business key", "business_key"),
+        ("initiator", "initiator"),
+        ("assignee", "assignee"),
+        ("candidate users", "candidate_users"),
+        ("candidate groups", "candidate_groups"),
+        ("form", "form_key"),
+        ("opened", "opened_at"),
+        ("due", "due_at"),
+        ("priority", "priority"),
+        ("instance version", "instance_version"),
+    ];
+    format!("{}\nvariables\n{}", list(document, &fields), pretty(&document["variables"]))
+}
