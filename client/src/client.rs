@@ -63,7 +63,12 @@ impl Client {
     /// `INVALID_ARGUMENT` if there is no address, or one is malformed.
     pub async fn connect(endpoints: Vec<String>, options: Options) -> Result<Self, Error> {
         let nodes = Arc::new(Endpoints::new(&endpoints, &options)?);
-        Ok(Self { nodes, options, consistency: v1::Consistency::Linearizable, at_least: Vec::new() })
+        Ok(Self {
+            nodes,
+            options,
+            consistency: v1::Consistency::Linearizable,
+            at_least: Vec::new(),
+        })
     }
 
     /// A client whose reads take whatever the node they reach has applied: quick, and perhaps old.
@@ -88,7 +93,8 @@ impl Client {
     /// # Errors
     /// `DEFINITION_INVALID` with the findings of the check.
     pub async fn deploy(&self, files: Vec<(String, Vec<u8>)>) -> Result<v1::DeployReply, Error> {
-        let resources = files.into_iter().map(|(name, content)| v1::Resource { name, content }).collect();
+        let resources =
+            files.into_iter().map(|(name, content)| v1::Resource { name, content }).collect();
         let request = v1::DeployRequest { resources };
         // Checking and storing large files on every partition takes longer than other calls.
         let patience = Patience { attempt: self.options.call_timeout, ..self.patience() };
@@ -120,14 +126,20 @@ impl Client {
     ///
     /// # Errors
     /// `ALREADY_CLAIMED`, `TASK_NOT_OPEN`, `NOT_AUTHORIZED`, …
-    pub async fn claim(&self, task: impl Into<TaskRef>, operator: &Operator) -> Result<v1::CommandReply, Error> {
+    pub async fn claim(
+        &self,
+        task: impl Into<TaskRef>,
+        operator: &Operator,
+    ) -> Result<v1::CommandReply, Error> {
         use v1::claim_task_request::Task;
         let id = Uuid::now_v7();
         let request = v1::ClaimTaskRequest {
             request_id: Some(id.to_string()),
             task: Some(match task.into() {
                 TaskRef::Key(key) => Task::TaskKey(key),
-                TaskRef::Node { instance_key, node } => Task::TaskOfNode(v1::TaskOfNode { instance_key, node }),
+                TaskRef::Node { instance_key, node } => {
+                    Task::TaskOfNode(v1::TaskOfNode { instance_key, node })
+                }
             }),
             operator: Some(wire_operator(operator)),
         };
@@ -139,14 +151,20 @@ impl Client {
     ///
     /// # Errors
     /// `NOT_AUTHORIZED` unless the operator is the assignee, `TASK_NOT_OPEN`, …
-    pub async fn unclaim(&self, task: impl Into<TaskRef>, operator: &Operator) -> Result<v1::CommandReply, Error> {
+    pub async fn unclaim(
+        &self,
+        task: impl Into<TaskRef>,
+        operator: &Operator,
+    ) -> Result<v1::CommandReply, Error> {
         use v1::unclaim_task_request::Task;
         let id = Uuid::now_v7();
         let request = v1::UnclaimTaskRequest {
             request_id: Some(id.to_string()),
             task: Some(match task.into() {
                 TaskRef::Key(key) => Task::TaskKey(key),
-                TaskRef::Node { instance_key, node } => Task::TaskOfNode(v1::TaskOfNode { instance_key, node }),
+                TaskRef::Node { instance_key, node } => {
+                    Task::TaskOfNode(v1::TaskOfNode { instance_key, node })
+                }
             }),
             operator: Some(wire_operator(operator)),
         };
@@ -166,7 +184,9 @@ impl Client {
             request_id: Some(id.to_string()),
             task: Some(match complete.task {
                 TaskRef::Key(key) => Task::TaskKey(key),
-                TaskRef::Node { instance_key, node } => Task::TaskOfNode(v1::TaskOfNode { instance_key, node }),
+                TaskRef::Node { instance_key, node } => {
+                    Task::TaskOfNode(v1::TaskOfNode { instance_key, node })
+                }
             }),
             operator: Some(wire_operator(&complete.operator)),
             decision: complete.decision,
@@ -215,8 +235,12 @@ impl Client {
     ) -> Result<v1::CommandReply, Error> {
         let id = Uuid::now_v7();
         let request_id = Some(id.to_string());
-        let request =
-            v1::CompleteJobRequest { request_id, job_key, attempt, variables_json: to_json(variables) };
+        let request = v1::CompleteJobRequest {
+            request_id,
+            job_key,
+            attempt,
+            variables_json: to_json(variables),
+        };
         let send = |channel, request| async { jobs(channel).complete_job(request).await };
         self.nodes.call(request, self.patience(), send).await.map_err(|error| error.under(id))
     }

@@ -11,7 +11,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
 use crate::error::Error;
-use crate::options::{BACKOFF_MAX, BACKOFF_MIN, ENDPOINTS_MAX, Options};
+use crate::options::{BACKOFF_MAX, BACKOFF_MIN, ENDPOINTS_MAX, Options, REFUSAL_BYTES_MAX};
 
 /// Connections to the nodes; the preferred one is the one that answered last.
 #[derive(Debug)]
@@ -44,7 +44,12 @@ impl Endpoints {
 
     /// Sends `message` until an answer or a refusal comes, or the time is up. Every attempt sends
     /// the same message, so a `request_id` in it stays the same.
-    pub(crate) async fn call<M, R, F, A>(&self, message: M, patience: Patience, send: F) -> Result<R, Error>
+    pub(crate) async fn call<M, R, F, A>(
+        &self,
+        message: M,
+        patience: Patience,
+        send: F,
+    ) -> Result<R, Error>
     where
         M: Clone,
         F: Fn(Channel, Request<M>) -> A,
@@ -83,7 +88,8 @@ impl Endpoints {
 }
 
 fn channel(address: &str, options: &Options) -> Result<Channel, Error> {
-    let uri = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let uri =
+        if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let bad = |reason: &str| {
         Error::invalid(format!("endpoint {address}: {reason}; write it like http://127.0.0.1:7400"))
     };
@@ -94,6 +100,7 @@ fn channel(address: &str, options: &Options) -> Result<Channel, Error> {
     Ok(endpoint
         .connect_timeout(options.connect_timeout)
         .tcp_nodelay(true)
+        .http2_max_header_list_size(REFUSAL_BYTES_MAX)
         .http2_keep_alive_interval(Duration::from_secs(10))
         .keep_alive_timeout(Duration::from_secs(5))
         .connect_lazy())

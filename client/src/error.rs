@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use prost::Message as _;
-use proto::v1::{ErrorDetail, Finding, Standing};
+use proto::v1::{Finding, Standing};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -17,7 +16,7 @@ pub struct Error {
     /// Stable upper-case code, such as `TASK_NOT_OPEN`.
     pub code: String,
     /// What is wrong and what to do.
-    pub message: String,
+    pub message: Box<str>,
     /// What sort of refusal it is.
     pub kind: ErrorKind,
     /// True if the same call may succeed later.
@@ -27,7 +26,7 @@ pub struct Error {
     /// Where the instance stands, if the call was about one.
     pub standing: Option<Box<Standing>>,
     /// Findings of a deployment check.
-    pub findings: Vec<Finding>,
+    pub findings: Box<[Finding]>,
     /// When to try again, if the server said so.
     pub retry_after: Option<Duration>,
     /// The instance that an idempotency key belongs to.
@@ -64,12 +63,12 @@ impl Error {
     fn new(code: &str, message: String, kind: ErrorKind) -> Self {
         Self {
             code: code.to_owned(),
-            message,
+            message: message.into(),
             kind,
             retryable: kind == ErrorKind::Unavailable,
             correctable: false,
             standing: None,
-            findings: Vec::new(),
+            findings: Box::default(),
             retry_after: None,
             instance_key: None,
             request_id: None,
@@ -80,19 +79,17 @@ impl Error {
     /// What the node at `address` answered, or why it did not.
     pub(crate) fn of_status(status: &Status, address: &str) -> Self {
         let (code, kind) = code_and_kind(status.code());
-        let detail = Some(status.details()).filter(|bytes| !bytes.is_empty());
-        let detail = detail.and_then(|bytes| ErrorDetail::decode(bytes).ok()).filter(|detail| !detail.code.is_empty());
-        let Some(detail) = detail else {
+        let Some(detail) = proto::detail_of(status) else {
             return Self::new(code, format!("{address}: {}", status.message()), kind);
         };
         Self {
             code: detail.code,
-            message: detail.message,
+            message: detail.message.into(),
             kind,
             retryable: detail.retryable,
             correctable: detail.correctable,
             standing: detail.standing.map(Box::new),
-            findings: detail.findings,
+            findings: detail.findings.into(),
             retry_after: detail.retry_after_ms.map(Duration::from_millis),
             instance_key: detail.instance_key,
             request_id: None,
@@ -102,8 +99,9 @@ impl Error {
 
     /// The last error of a call whose time is up.
     pub(crate) fn given_up(self, after: Duration) -> Self {
-        let message = format!("gave up after {:.1} s; last answer: {}", after.as_secs_f64(), self.message);
-        Self { message, ..self }
+        let message =
+            format!("gave up after {:.1} s; last answer: {}", after.as_secs_f64(), self.message);
+        Self { message: message.into(), ..self }
     }
 
     /// The same error of a call that was sent under `id`.
@@ -135,6 +133,7 @@ fn code_and_kind(code: Code) -> (&'static str, ErrorKind) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proto::v1::ErrorDetail;
 
     #[test]
     fn the_detail_of_the_server_is_taken_over() {
@@ -146,7 +145,7 @@ mod tests {
             retry_after_ms: Some(250),
             ..ErrorDetail::default()
         };
-        let status = Status::with_details(Code::FailedPrecondition, "x", detail.encode_to_vec().into());
+        let status = proto::status_of(Code::FailedPrecondition, &detail);
         let error = Error::of_status(&status, "a:1");
         assert_eq!(error.to_string(), "TASK_NOT_OPEN: the task is not open");
         assert_eq!(error.kind, ErrorKind::Conflict);
@@ -162,6 +161,6 @@ mod tests {
         let broken = Status::with_details(Code::Unavailable, "down", b"\xff\xff".to_vec().into());
         let error = Error::of_status(&broken, "a:1");
         assert!(error.retryable && !error.has_detail);
-        assert_eq!(error.message, "a:1: down");
+        assert_eq!(&*error.message, "a:1: down");
     }
 }

@@ -21,6 +21,8 @@ pub use options::Options;
 /// The messages of the wire, documented in the `.proto` files.
 pub use proto::v1 as api;
 pub use reads::{InstanceFilter, Page};
-pub use types::{Activate, Complete, Instance, Job, JobFailure, Operator, Start, TaskDetail, TaskRef};
+pub use types::{
+    Activate, Complete, Instance, Job, JobFailure, Operator, Start, TaskDetail, TaskRef,
+};
 pub use variables::{Variables, from_json, to_json};
 pub use worker::Worker;

@@ -8,6 +8,9 @@ pub(crate) const BACKOFF_MIN: Duration = Duration::from_millis(20);
 pub(crate) const BACKOFF_MAX: Duration = Duration::from_millis(500);
 /// Largest reply that is read: a model has at most 4 MiB, a page of variables somewhat more.
 pub(crate) const REPLY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Largest refusal that is read: it travels in a header, with where the instance stands or with
+/// the findings of a check.
+pub(crate) const REFUSAL_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// Endpoints one client may be given.
 pub(crate) const ENDPOINTS_MAX: usize = 64;
 

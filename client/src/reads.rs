@@ -45,7 +45,8 @@ impl Client {
             consistency: self.consistency.into(),
             at_least: self.at_least.clone(),
         };
-        let send = |channel, request| async { definitions(channel).list_definitions(request).await };
+        let send =
+            |channel, request| async { definitions(channel).list_definitions(request).await };
         self.nodes.call(request, self.patience(), send).await
     }
 
@@ -53,16 +54,28 @@ impl Client {
     ///
     /// # Errors
     /// `DEFINITION_NOT_FOUND`.
-    pub async fn get_definition(&self, key: &str, version: Option<u32>) -> Result<v1::GetDefinitionReply, Error> {
-        self.read_definition(v1::get_definition_request::Which::DefinitionKey(key.to_owned()), version).await
+    pub async fn get_definition(
+        &self,
+        key: &str,
+        version: Option<u32>,
+    ) -> Result<v1::GetDefinitionReply, Error> {
+        self.read_definition(
+            v1::get_definition_request::Which::DefinitionKey(key.to_owned()),
+            version,
+        )
+        .await
     }
 
     /// Gets the version of the definition that an instance is pinned to.
     ///
     /// # Errors
     /// `INSTANCE_NOT_FOUND`.
-    pub async fn definition_of_instance(&self, instance_key: i64) -> Result<v1::GetDefinitionReply, Error> {
-        self.read_definition(v1::get_definition_request::Which::InstanceKey(instance_key), None).await
+    pub async fn definition_of_instance(
+        &self,
+        instance_key: i64,
+    ) -> Result<v1::GetDefinitionReply, Error> {
+        self.read_definition(v1::get_definition_request::Which::InstanceKey(instance_key), None)
+            .await
     }
 
     async fn read_definition(
@@ -127,7 +140,10 @@ impl Client {
     ///
     /// # Errors
     /// `INSTANCE_NOT_FOUND`.
-    pub async fn current_nodes(&self, instance_key: i64) -> Result<v1::GetCurrentNodesReply, Error> {
+    pub async fn current_nodes(
+        &self,
+        instance_key: i64,
+    ) -> Result<v1::GetCurrentNodesReply, Error> {
         let request = v1::GetCurrentNodesRequest {
             instance_key,
             consistency: self.consistency.into(),
@@ -250,7 +266,9 @@ impl Client {
     /// # Errors
     /// No answer.
     pub async fn cluster_status(&self) -> Result<v1::GetStatusReply, Error> {
-        let send = |channel, request| async { ClusterServiceClient::new(channel).get_status(request).await };
+        let send = |channel, request| async {
+            ClusterServiceClient::new(channel).get_status(request).await
+        };
         self.nodes.call(v1::GetStatusRequest {}, self.patience(), send).await
     }
 }

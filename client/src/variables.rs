@@ -19,7 +19,8 @@ pub fn from_json(text: &str) -> Result<Variables, Error> {
     if text.is_empty() {
         return Ok(Variables::new());
     }
-    serde_json::from_str(text).map_err(|problem| Error::invalid(format!("not a JSON object: {problem}")))
+    serde_json::from_str(text)
+        .map_err(|problem| Error::invalid(format!("not a JSON object: {problem}")))
 }
 
 /// Variables as the server sent them.
@@ -27,7 +28,7 @@ pub(crate) fn received(text: &str) -> Result<Variables, Error> {
     from_json(text).map_err(|error| Error {
         code: "INTERNAL".to_owned(),
         kind: ErrorKind::Failed,
-        message: format!("the server sent bad variables: {}", error.message),
+        message: format!("the server sent bad variables: {}", error.message).into(),
         ..error
     })
 }

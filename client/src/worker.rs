@@ -147,7 +147,8 @@ impl Worker {
             };
             drop(first);
             for job in jobs {
-                let permit = room.clone().acquire_owned().await.expect("the semaphore is never closed");
+                let permit =
+                    room.clone().acquire_owned().await.expect("the semaphore is never closed");
                 let (client, handler) = (self.client.clone(), Arc::clone(handler));
                 running.spawn(async move {
                     work(&client, job, handler.as_ref()).await;

@@ -33,8 +33,11 @@ impl VariableFlags {
                 variables.extend(several);
                 continue;
             }
-            let Some((name, text)) = argument.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-                let message = format!("variable `{argument}`: write NAME=VALUE, such as amount=120 or who=ann");
+            let Some((name, text)) = argument.split_once('=').filter(|(name, _)| !name.is_empty())
+            else {
+                let message = format!(
+                    "variable `{argument}`: write NAME=VALUE, such as amount=120 or who=ann"
+                );
                 return Err(Failure::Usage(message));
             };
             variables.insert(name.to_owned(), value(name, text)?);
@@ -59,12 +62,14 @@ fn value(name: &str, text: &str) -> Result<Value, Failure> {
 
 fn json_file(file: &str) -> Result<Value, Failure> {
     let text = read_file(Path::new(file))?;
-    serde_json::from_slice(&text).map_err(|problem| Failure::Usage(format!("{file} is not JSON: {problem}")))
+    serde_json::from_slice(&text)
+        .map_err(|problem| Failure::Usage(format!("{file} is not JSON: {problem}")))
 }
 
 /// The content of a file named on the command line.
 pub(crate) fn read_file(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).map_err(|problem| Failure::Usage(format!("cannot read {}: {problem}", file.display())))
+    std::fs::read(file)
+        .map_err(|problem| Failure::Usage(format!("cannot read {}: {problem}", file.display())))
 }
 
 /// Who acts.
@@ -125,19 +130,23 @@ mod tests {
     use super::*;
 
     fn read(arguments: &[&str]) -> Result<Variables, Failure> {
-        VariableFlags { variables: arguments.iter().map(|&argument| argument.to_owned()).collect() }.read()
+        VariableFlags { variables: arguments.iter().map(|&argument| argument.to_owned()).collect() }
+            .read()
     }
 
     #[test]
     fn a_variable_is_json_or_else_a_text() {
-        let variables = read(&["n=12.50", "t=PT2S", "q=\"12\"", "l=[1,2]", "e=a=b", "n2=null"]).unwrap();
+        let variables =
+            read(&["n=12.50", "t=PT2S", "q=\"12\"", "l=[1,2]", "e=a=b", "n2=null"]).unwrap();
         let text = Value::Object(variables).to_string();
         assert_eq!(text, r#"{"e":"a=b","l":[1,2],"n":12.50,"n2":null,"q":"12","t":"PT2S"}"#);
     }
 
     #[test]
     fn a_broken_variable_is_wrong_usage() {
-        for argument in ["amount", "=1", "l=[1,", "o={a:1}", "@/does/not/exist", "x=@/does/not/exist"] {
+        for argument in
+            ["amount", "=1", "l=[1,", "o={a:1}", "@/does/not/exist", "x=@/does/not/exist"]
+        {
             assert!(matches!(read(&[argument]), Err(Failure::Usage(_))), "{argument}");
         }
     }

@@ -91,7 +91,10 @@ async fn wait(caught_up: bool, flags: &Flags) -> Result<(), Failure> {
             Some(problem) => problem,
         };
         if Instant::now() + WAIT_PAUSE >= deadline {
-            return Err(Failure::NotReady(format!("after {} s: {problem}", timeout.as_secs())));
+            return Err(Failure::NotReady(format!(
+                "after {:.1} s: {problem}",
+                timeout.as_secs_f64()
+            )));
         }
         tokio::time::sleep(WAIT_PAUSE).await;
     }
@@ -105,7 +108,8 @@ struct View {
 /// Asks every endpoint at once.
 async fn look(flags: &Flags) -> Result<View, Failure> {
     let timeout = flags.timeout.unwrap_or(STATUS_TIMEOUT).min(STATUS_TIMEOUT);
-    let options = Options { call_timeout: timeout, attempt_timeout: timeout, connect_timeout: timeout };
+    let options =
+        Options { call_timeout: timeout, attempt_timeout: timeout, connect_timeout: timeout };
     let mut calls = Vec::new();
     for endpoint in &flags.endpoint {
         let client = Client::connect(vec![endpoint.clone()], options.clone()).await?;
@@ -157,13 +161,19 @@ impl View {
         let led = |partition: &PartitionStatus| {
             partition.leader.is_some_and(|leader| !all_asked || answered.contains(&leader))
         };
-        let missing: Vec<String> =
-            partitions.values().filter(|partition| !led(partition)).map(|p| p.partition.to_string()).collect();
+        let missing: Vec<String> = partitions
+            .values()
+            .filter(|partition| !led(partition))
+            .map(|p| p.partition.to_string())
+            .collect();
         (!missing.is_empty()).then(|| format!("no leader for partition {}", missing.join(", ")))
     }
 
     fn last_indexes(&self) -> BTreeMap<u32, u64> {
-        self.partitions().into_iter().map(|(number, partition)| (number, partition.last_index)).collect()
+        self.partitions()
+            .into_iter()
+            .map(|(number, partition)| (number, partition.last_index))
+            .collect()
     }
 
     /// Which node has not applied all of `target` yet; none if every one has.
@@ -171,13 +181,17 @@ impl View {
         for (endpoint, answer) in &self.answers {
             let reply = match answer {
                 Ok(reply) => reply,
-                Err(error) => return Some(format!("{endpoint} does not answer: {}", error.message)),
+                Err(error) => {
+                    return Some(format!("{endpoint} does not answer: {}", error.message));
+                }
             };
             for (number, index) in target {
                 let own = reply.partitions.iter().find(|partition| partition.partition == *number);
                 let applied = own.map_or(0, |partition| partition.applied_index);
                 if applied < *index {
-                    return Some(format!("{endpoint} has applied {applied} of {index} in partition {number}"));
+                    return Some(format!(
+                        "{endpoint} has applied {applied} of {index} in partition {number}"
+                    ));
                 }
             }
         }
@@ -246,11 +260,17 @@ impl View {
 }
 
 fn status_text(document: &Value) -> String {
-    let nodes = [("NODE", "node_id"), ("PEER ADDRESS", "peer_addr"), ("ENDPOINT", "endpoint"), ("REACHABLE", "reachable")];
-    let rows = document["partitions"].as_array().into_iter().flatten().cloned().map(|mut partition| {
-        partition["replicas"] = replicas_text(&partition).into();
-        partition
-    });
+    let nodes = [
+        ("NODE", "node_id"),
+        ("PEER ADDRESS", "peer_addr"),
+        ("ENDPOINT", "endpoint"),
+        ("REACHABLE", "reachable"),
+    ];
+    let rows =
+        document["partitions"].as_array().into_iter().flatten().cloned().map(|mut partition| {
+            partition["replicas"] = replicas_text(&partition).into();
+            partition
+        });
     let partitions = [
         ("PARTITION", "partition"),
         ("LEADER", "leader"),
@@ -267,7 +287,11 @@ fn replicas_text(partition: &Value) -> String {
     let text = replicas.map(|replica| {
         let known = [&replica["applied_index"], &replica["matched_index"]];
         let index = known.into_iter().find(|index| !index.is_null());
-        format!("{}:{}", replica["node_id"], index.map_or_else(|| "?".to_owned(), ToString::to_string))
+        format!(
+            "{}:{}",
+            replica["node_id"],
+            index.map_or_else(|| "?".to_owned(), ToString::to_string)
+        )
     });
     text.collect::<Vec<_>>().join(" ")
 }
@@ -277,8 +301,17 @@ mod tests {
     use super::*;
     use proto::v1::{NodeStatus, ReplicaStatus};
 
-    fn answer(node_id: u64, leader: Option<u64>, term: u64, applied: u64) -> (String, Result<GetStatusReply, Error>) {
-        let node = |node_id| NodeStatus { node_id, peer_addr: format!("n{node_id}:7401"), reachable: None };
+    fn answer(
+        node_id: u64,
+        leader: Option<u64>,
+        term: u64,
+        applied: u64,
+    ) -> (String, Result<GetStatusReply, Error>) {
+        let node = |node_id| NodeStatus {
+            node_id,
+            peer_addr: format!("n{node_id}:7401"),
+            reachable: None,
+        };
         let partition = PartitionStatus {
             partition: 0,
             leader,
@@ -288,7 +321,10 @@ mod tests {
             replicas: vec![ReplicaStatus { node_id, voter: true, ..ReplicaStatus::default() }],
         };
         let nodes = (1..=3).map(node).collect();
-        (format!("n{node_id}"), Ok(GetStatusReply { node_id, version: "1".into(), nodes, partitions: vec![partition] }))
+        (
+            format!("n{node_id}"),
+            Ok(GetStatusReply { node_id, version: "1".into(), nodes, partitions: vec![partition] }),
+        )
     }
 
     fn silent(node_id: u64) -> (String, Result<GetStatusReply, Error>) {
@@ -297,9 +333,11 @@ mod tests {
 
     #[test]
     fn a_leader_that_does_not_answer_is_no_leader() {
-        let before = View { answers: vec![silent(1), answer(2, Some(1), 3, 9), answer(3, Some(1), 3, 9)] };
+        let before =
+            View { answers: vec![silent(1), answer(2, Some(1), 3, 9), answer(3, Some(1), 3, 9)] };
         assert_eq!(before.not_led(), Some("no leader for partition 0".to_owned()));
-        let after = View { answers: vec![silent(1), answer(2, Some(1), 3, 9), answer(3, Some(3), 4, 9)] };
+        let after =
+            View { answers: vec![silent(1), answer(2, Some(1), 3, 9), answer(3, Some(3), 4, 9)] };
         assert_eq!(after.not_led(), None);
         let one_asked = View { answers: vec![answer(2, Some(1), 3, 9)] };
         assert_eq!(one_asked.not_led(), None, "nothing is known of the others");

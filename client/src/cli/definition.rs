@@ -68,7 +68,11 @@ pub struct Which {
     pub instance: Option<i64>,
 }
 
-pub(crate) async fn run(command: DefinitionCommand, client: &Client, flags: &Flags) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: DefinitionCommand,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
     match command {
         DefinitionCommand::List { key, page } => {
             let reply = client.list_definitions(key, page.into()).await?;

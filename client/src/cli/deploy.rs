@@ -36,10 +36,16 @@ pub(crate) async fn run(command: Deploy, client: &Client, flags: &Flags) -> Resu
     for definition in &reply.definitions {
         definition.notices.iter().for_each(say_finding);
     }
-    let document = json!({ "definitions": reply.definitions.iter().map(deployed).collect::<Vec<_>>() });
+    let document =
+        json!({ "definitions": reply.definitions.iter().map(deployed).collect::<Vec<_>>() });
     show(flags, &document, |document| {
-        let columns =
-            [("KEY", "key"), ("VERSION", "version"), ("NEW", "created"), ("NAME", "name"), ("FILE", "resource")];
+        let columns = [
+            ("KEY", "key"),
+            ("VERSION", "version"),
+            ("NEW", "created"),
+            ("NAME", "name"),
+            ("FILE", "resource"),
+        ];
         table(&document["definitions"], &columns)
     })
 }

@@ -32,7 +32,11 @@ pub enum IncidentCommand {
     },
 }
 
-pub(crate) async fn run(command: IncidentCommand, client: &Client, flags: &Flags) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: IncidentCommand,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
     match command {
         IncidentCommand::Resolve { key, variables } => {
             show_reply(flags, &client.resolve_incident(key, &variables.read()?).await?)

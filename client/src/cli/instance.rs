@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use crate::cli::arguments::{PageFlags, VariableFlags};
 use crate::cli::definition::{lines_table, say_more};
 use crate::cli::flags::Flags;
-use crate::cli::json::{command_reply, current_nodes, instance_summary, lines, position, standing, trace_entry};
+use crate::cli::json::{
+    command_reply, current_nodes, instance_summary, lines, position, standing, trace_entry,
+};
 use crate::cli::report::{Failure, state_line};
 use crate::cli::show::{list, pretty, show, table, talk};
 use crate::{Client, InstanceFilter};
@@ -84,7 +86,11 @@ pub enum InstanceCommand {
     },
 }
 
-pub(crate) async fn run(command: InstanceCommand, client: &Client, flags: &Flags) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: InstanceCommand,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
     match command {
         InstanceCommand::Get { key } => {
             let instance = client.get_instance(key).await?;
@@ -106,7 +112,10 @@ pub(crate) async fn run(command: InstanceCommand, client: &Client, flags: &Flags
             let reply = client.current_nodes(key).await?;
             show(flags, &current_nodes(&reply), |document| {
                 if let Some(outcome) = document["outcome"].as_object() {
-                    talk(&format!("finished with outcome {}", outcome["code"].as_str().unwrap_or_default()));
+                    talk(&format!(
+                        "finished with outcome {}",
+                        outcome["code"].as_str().unwrap_or_default()
+                    ));
                 }
                 waiting_table(document)
             })
@@ -121,7 +130,8 @@ pub(crate) async fn run(command: InstanceCommand, client: &Client, flags: &Flags
             let variables = Value::Object(client.get_instance(key).await?.variables);
             show(flags, &variables, |variables| {
                 let rows = variables.as_object().into_iter().flatten();
-                let rows = rows.map(|(name, value)| json!({"name": name, "value": value.to_string()}));
+                let rows =
+                    rows.map(|(name, value)| json!({"name": name, "value": value.to_string()}));
                 table(&rows.collect(), &[("NAME", "name"), ("VALUE", "value")])
             })
         }
@@ -129,7 +139,12 @@ pub(crate) async fn run(command: InstanceCommand, client: &Client, flags: &Flags
 }
 
 /// A page may hold fewer instances than there are, so pages are read until the limit is reached.
-async fn list_all(filter: InstanceFilter, page: PageFlags, client: &Client, flags: &Flags) -> Result<(), Failure> {
+async fn list_all(
+    filter: InstanceFilter,
+    page: PageFlags,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
     let mut instances = Vec::new();
     let mut next_cursor = page.cursor;
     loop {
@@ -194,7 +209,8 @@ async fn trace(key: i64, after: u64, client: &Client, flags: &Flags) -> Result<(
 
 /// What else a trace entry says, in one cell.
 fn trace_detail(entry: &Value) -> String {
-    let names = ["decision", "opinion", "code", "message", "lines", "variables", "attempt", "due_at"];
+    let names =
+        ["decision", "opinion", "code", "message", "lines", "variables", "attempt", "due_at"];
     let mut parts = Vec::new();
     for name in names {
         match &entry[name] {
@@ -242,8 +258,13 @@ fn instance_text(document: &Value) -> String {
         text.push_str(&format!("\n{}", waiting_table(document)));
     }
     if document["incidents"].as_array().is_some_and(|incidents| !incidents.is_empty()) {
-        let columns =
-            [("INCIDENT", "key"), ("CODE", "code"), ("NODE", "node"), ("RAISED", "raised_at"), ("MESSAGE", "message")];
+        let columns = [
+            ("INCIDENT", "key"),
+            ("CODE", "code"),
+            ("NODE", "node"),
+            ("RAISED", "raised_at"),
+            ("MESSAGE", "message"),
+        ];
         text.push_str(&format!("\n{}", table(&document["incidents"], &columns)));
     }
     text

@@ -74,10 +74,15 @@ pub enum JobCommand {
     },
 }
 
-pub(crate) async fn run(command: JobCommand, client: &Client, flags: &Flags) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: JobCommand,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
     match command {
         JobCommand::Activate { job_type, max, worker, lease, wait } => {
-            activate(&Activate { job_type, worker, lease, jobs_max: max, wait }, client, flags).await
+            activate(&Activate { job_type, worker, lease, jobs_max: max, wait }, client, flags)
+                .await
         }
         JobCommand::Complete { key, attempt, variables } => {
             show_reply(flags, &client.complete_job(key, attempt, &variables.read()?).await?)

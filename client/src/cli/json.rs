@@ -73,7 +73,10 @@ pub(crate) fn lines(reply: &v1::NodeLinesReply) -> Value {
 }
 
 pub(crate) fn position(position: Option<&v1::Position>) -> Value {
-    position.map_or(Value::Null, |position| json!({"partition": position.partition, "index": position.index}))
+    position.map_or(
+        Value::Null,
+        |position| json!({"partition": position.partition, "index": position.index}),
+    )
 }
 
 pub(crate) fn command_reply(reply: &v1::CommandReply) -> Value {
@@ -268,8 +271,11 @@ pub(crate) fn task(task: &v1::Task) -> Value {
 }
 
 pub(crate) fn job(job: &v1::Job, variables: &Variables) -> Value {
-    let headers: Variables =
-        job.headers.iter().map(|header| (header.name.clone(), header.value.clone().into())).collect();
+    let headers: Variables = job
+        .headers
+        .iter()
+        .map(|header| (header.name.clone(), header.value.clone().into()))
+        .collect();
     json!({
         "key": key(job.key),
         "job_type": job.job_type,

@@ -101,10 +101,14 @@ pub(crate) fn say_finding(finding: &Finding) {
 
 /// Where an instance stands, in one line.
 pub(crate) fn state_line(standing: &Standing) -> String {
-    let business_key = standing.business_key.as_ref().map(|key| format!(" {key},")).unwrap_or_default();
+    let business_key =
+        standing.business_key.as_ref().map(|key| format!(" {key},")).unwrap_or_default();
     let start = format!(
         "instance {},{business_key} {} v{}, version {}",
-        standing.instance_key, standing.definition_key, standing.definition_version, standing.version
+        standing.instance_key,
+        standing.definition_key,
+        standing.definition_version,
+        standing.version
     );
     if let Some(outcome) = &standing.outcome {
         let class = crate::cli::json::outcome_class(outcome.class());
@@ -119,30 +123,43 @@ pub(crate) fn state_line(standing: &Standing) -> String {
     let incidents = match standing.incidents.as_slice() {
         [] => String::new(),
         [one] => format!("; incident {} {} at {}", one.key, one.code, one.node),
-        [one, rest @ ..] => format!("; incident {} {} at {} and {} more", one.key, one.code, one.node, rest.len()),
+        [one, rest @ ..] => {
+            format!("; incident {} {} at {} and {} more", one.key, one.code, one.node, rest.len())
+        }
     };
-    format!("{start}: waits at {}{incidents}", nodes.join(", "))
+    let place =
+        if nodes.is_empty() { "runs".to_owned() } else { format!("waits at {}", nodes.join(", ")) };
+    format!("{start}: {place}{incidents}")
 }
 
 fn hint(error: &Error) -> Option<String> {
-    let instance = error.standing.as_ref().map(|standing| standing.instance_key).or(error.instance_key);
+    let instance =
+        error.standing.as_ref().map(|standing| standing.instance_key).or(error.instance_key);
     let look = |instance: i64| format!("quorate instance current {instance}");
     let text = match error.code.as_str() {
-        "TASK_NOT_OPEN" | "NODE_MISMATCH" | "AMBIGUOUS_TASK" | "VERSION_CONFLICT" | "INCIDENT_NOT_OPEN" => {
+        "TASK_NOT_OPEN" | "NODE_MISMATCH" | "AMBIGUOUS_TASK" | "VERSION_CONFLICT"
+        | "INCIDENT_NOT_OPEN" => {
             format!("see where it stands: {}", look(instance?))
         }
         "JOB_NOT_OPEN" | "LEASE_LOST" | "JOB_NOT_AVAILABLE" => {
             "drop this result and lease again: quorate job activate TYPE".to_owned()
         }
-        "NOT_AUTHORIZED" => "name the person with --user and every group of that person with --group".to_owned(),
+        "NOT_AUTHORIZED" => {
+            "name the person with --user and every group of that person with --group".to_owned()
+        }
         "ALREADY_CLAIMED" => "the assignee can give it back: quorate task unclaim".to_owned(),
         "INSTANCE_FINISHED" => format!("see what happened: quorate instance trace {}", instance?),
-        "IDEMPOTENCY_CONFLICT" => format!("see what was started before: quorate instance get {}", instance?),
+        "IDEMPOTENCY_CONFLICT" => {
+            format!("see what was started before: quorate instance get {}", instance?)
+        }
         "INSTANCE_NOT_FOUND" => "see which there are: quorate instance list".to_owned(),
         "DEFINITION_NOT_FOUND" => {
-            "see which there are: quorate definition list; or deploy it: quorate deploy FILE".to_owned()
+            "see which there are: quorate definition list; or deploy it: quorate deploy FILE"
+                .to_owned()
         }
-        "DEFINITION_INVALID" => "nothing was deployed; mend the file and deploy it again".to_owned(),
+        "DEFINITION_INVALID" => {
+            "nothing was deployed; mend the file and deploy it again".to_owned()
+        }
         "UNIMPLEMENTED" => "the server is older than this program".to_owned(),
         _ if error.kind == ErrorKind::Unavailable => unavailable(error),
         _ => return None,
@@ -153,12 +170,18 @@ fn hint(error: &Error) -> Option<String> {
 fn unavailable(error: &Error) -> String {
     let look = "is the cluster up? quorate cluster status".to_owned();
     match error.request_id {
-        Some(id) => format!("{look}; the outcome may be open: `start` and `task complete` can be repeated safely with --request-id {id}"),
+        Some(id) => format!(
+            "{look}; the outcome may be open: `start` and `task complete` can be repeated safely with --request-id {id}"
+        ),
         None => look,
     }
 }
 
 fn red(text: &str) -> String {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if plain || !std::io::stderr().is_terminal() { text.to_owned() } else { format!("\u{1b}[31m{text}\u{1b}[0m") }
+    if plain || !std::io::stderr().is_terminal() {
+        text.to_owned()
+    } else {
+        format!("\u{1b}[31m{text}\u{1b}[0m")
+    }
 }

@@ -66,17 +66,25 @@ pub(crate) async fn with_progress<T>(message: String, work: impl Future<Output =
     done
 }
 
-/// A table of `rows`; each column has a title and the path of a field.
+/// A table of `rows`; each column has a title and the path of a field. A column without any value
+/// is left out, so that the others have room.
 pub(crate) fn table(rows: &Value, columns: &[(&str, &str)]) -> String {
+    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+    let has_value =
+        |path: &str| rows.is_empty() || rows.iter().any(|row| !cell(row, path).is_empty());
+    let columns: Vec<_> = columns.iter().filter(|(_, path)| has_value(path)).collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
     table.set_header(columns.iter().map(|(title, _)| *title));
-    for row in rows.as_array().into_iter().flatten() {
+    for row in rows {
         table.add_row(columns.iter().map(|(_, path)| cell(row, path)));
     }
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
     table.trim_fmt()
 }
 
@@ -102,7 +110,9 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Array(values) if values.iter().all(|value| !value.is_array() && !value.is_object()) => {
+        Value::Array(values)
+            if values.iter().all(|value| !value.is_array() && !value.is_object()) =>
+        {
             values.iter().map(plain).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
@@ -117,10 +127,14 @@ fn fields(document: &Value, path: &str) -> Result<Vec<Value>, Failure> {
         for value in found {
             match (step, value) {
                 ("*", Value::Array(values)) => next.extend(values),
-                ("*", Value::Object(values)) => next.extend(values.into_iter().map(|(_, value)| value)),
+                ("*", Value::Object(values)) => {
+                    next.extend(values.into_iter().map(|(_, value)| value))
+                }
                 ("#", Value::Array(values)) => next.push(values.len().into()),
                 ("#", Value::Object(values)) => next.push(values.len().into()),
-                (_, value) => next.push(field(&value, step).ok_or_else(|| no_such(path, step, &value))?),
+                (_, value) => {
+                    next.push(field(&value, step).ok_or_else(|| no_such(path, step, &value))?)
+                }
             }
         }
         found = next;
@@ -138,7 +152,9 @@ fn field(value: &Value, step: &str) -> Option<Value> {
 
 fn no_such(path: &str, step: &str, value: &Value) -> Failure {
     let there = match value {
-        Value::Object(values) => format!("there is {}", values.keys().cloned().collect::<Vec<_>>().join(", ")),
+        Value::Object(values) => {
+            format!("there is {}", values.keys().cloned().collect::<Vec<_>>().join(", "))
+        }
         Value::Array(values) => format!("there are {} entries", values.len()),
         _ => "there is nothing below".to_owned(),
     };
@@ -170,10 +186,12 @@ mod tests {
 
     #[test]
     fn wide_characters_stay_in_their_columns() {
-        let rows = json!([{"name": "请假审批", "key": "leave"}, {"name": "x", "key": "y"}]);
-        let text = table(&rows, &[("NAME", "name"), ("KEY", "key"), ("NONE", "none")]);
+        let rows =
+            json!([{"name": "请假审批", "key": "leave", "due": null}, {"name": "x", "key": "y"}]);
+        let text = table(&rows, &[("NAME", "name"), ("DUE", "due"), ("KEY", "key")]);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 3);
+        assert!(!lines[0].contains("DUE"), "nothing is due");
         let second = lines[2].find('y').expect("the key is printed");
         assert_eq!(lines[0].find("KEY"), Some(second));
         assert_eq!(lines[1].find("leave"), Some(second + "请假审批".len() - 8));

@@ -119,7 +119,11 @@ impl From<WhichTask> for TaskRef {
     }
 }
 
-pub(crate) async fn run(command: TaskCommand, client: &Client, flags: &Flags) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: TaskCommand,
+    client: &Client,
+    flags: &Flags,
+) -> Result<(), Failure> {
     match command {
         TaskCommand::Inbox { operator, assigned, unassigned, page } => {
             let filter = match (assigned, unassigned) {
