@@ -1,0 +1,74 @@
+//! `quorate.v1.TaskService`.
+
+use proto::v1;
+use proto::v1::task_service_server::TaskService;
+use tonic::{Request, Response, Status};
+
+use super::{Services, open};
+use crate::api::{check, convert, json, ops};
+use crate::request::Found;
+
+#[tonic::async_trait]
+impl TaskService for Services {
+    async fn list_inbox(
+        &self,
+        request: Request<v1::ListInboxRequest>,
+    ) -> Result<Response<v1::ListInboxReply>, Status> {
+        let mut request = open(request)?;
+        let at_least = std::mem::take(&mut request.at_least);
+        let freshness = check::freshness(request.consistency, at_least)?;
+        let answer = self.0.read(ops::inbox(request)?, freshness).await?;
+        let positions = convert::positions(&answer);
+        let Found::Inbox(page) = answer.found else { return Err(convert::mismatch().into()) };
+        Ok(Response::new(v1::ListInboxReply {
+            truncated: page.next.is_some(),
+            next_cursor: convert::next_cursor(page.next.as_deref()),
+            tasks: page.items.into_iter().map(convert::task).collect(),
+            positions,
+        }))
+    }
+
+    async fn get_task(
+        &self,
+        request: Request<v1::GetTaskRequest>,
+    ) -> Result<Response<v1::GetTaskReply>, Status> {
+        let request = open(request)?;
+        let freshness = check::freshness(request.consistency, request.at_least)?;
+        let answer = self.0.read(ops::open_task(request.task_key)?, freshness).await?;
+        let position = convert::position_of(&answer);
+        let Found::Task(task, variables) = answer.found else {
+            return Err(convert::mismatch().into());
+        };
+        Ok(Response::new(v1::GetTaskReply {
+            task: Some(convert::task(*task)),
+            variables_json: json::text(variables),
+            position,
+        }))
+    }
+
+    async fn claim_task(
+        &self,
+        request: Request<v1::ClaimTaskRequest>,
+    ) -> Result<Response<v1::CommandReply>, Status> {
+        let ask = ops::claim(open(request)?)?;
+        Ok(Response::new(convert::command_reply(self.0.ask(ask).await?)?))
+    }
+
+    async fn unclaim_task(
+        &self,
+        request: Request<v1::UnclaimTaskRequest>,
+    ) -> Result<Response<v1::CommandReply>, Status> {
+        let ask = ops::unclaim(open(request)?)?;
+        Ok(Response::new(convert::command_reply(self.0.ask(ask).await?)?))
+    }
+
+    async fn complete_task(
+        &self,
+        request: Request<v1::CompleteTaskRequest>,
+    ) -> Result<Response<v1::CommandReply>, Status> {
+        let request = open(request)?;
+        let variables = check::variables("variables_json", &request.variables_json)?;
+        let ask = ops::complete(request, variables)?;
+        Ok(Response::new(convert::command_reply(self.0.ask(ask).await?)?))
+    }
+}

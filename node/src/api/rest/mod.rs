@@ -1,0 +1,136 @@
+//! REST of version 1: JSON under `/v1`, described by OpenAPI 3.1 at `/v1/openapi.json`. One file
+//! per resource.
+
+mod cluster;
+mod definition;
+mod incident;
+mod input;
+mod instance;
+mod job;
+mod lines;
+mod problem;
+mod task;
+mod types;
+
+use actors::request::Ask;
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use self::input::{freshness, many};
+use self::types::{CommandReplyJson, PositionJson};
+use crate::api::error::{ApiError, METHOD_NOT_ALLOWED, ROUTE_NOT_FOUND};
+use crate::api::{Api, check, convert};
+use crate::request::{Freshness, ReadAnswer};
+
+/// What the description says of the API as a whole.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Quorate",
+    version = "1",
+    description = "A replicated BPMN 2.0 engine for approval-heavy processes. Keys are decimal \
+        strings, times ISO 8601 in UTC. Every refusal is a problem with a stable code. Reads are \
+        linearizable unless they say otherwise."
+))]
+struct Description;
+
+/// How fresh a read must be.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadParams {
+    /// `linearizable` (the default) or `stale`.
+    consistency: Option<String>,
+    /// A position `partition:index` that the read must see; may be repeated.
+    #[serde(default, deserialize_with = "many")]
+    at_least: Vec<String>,
+}
+
+impl ReadParams {
+    fn freshness(&self) -> Result<Freshness, ApiError> {
+        freshness(self.consistency.as_deref(), &self.at_least)
+    }
+}
+
+/// All REST routes.
+pub(crate) fn router(api: Api) -> axum::Router {
+    let (router, description) = described().with_state(api).split_for_parts();
+    let text = description.to_json().expect("the description is plain data");
+    let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], text));
+    router
+        .route("/v1/openapi.json", openapi)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(axum::middleware::from_fn(problem::render))
+}
+
+fn described() -> OpenApiRouter<Api> {
+    let files = routes!(definition::deploy, definition::list_definitions)
+        .layer(DefaultBodyLimit::max(check::MODEL_BYTES_MAX));
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(instance::start_instance, instance::list_instances))
+        .routes(routes!(instance::get_instance))
+        .routes(routes!(instance::get_current_nodes))
+        .routes(routes!(instance::get_instance_lines))
+        .routes(routes!(instance::get_trace))
+        .routes(routes!(task::list_inbox))
+        .routes(routes!(task::get_task))
+        .routes(routes!(task::claim_task))
+        .routes(routes!(task::unclaim_task))
+        .routes(routes!(task::complete_task))
+        .routes(routes!(task::claim_task_of_node))
+        .routes(routes!(task::unclaim_task_of_node))
+        .routes(routes!(task::complete_task_of_node))
+        .routes(routes!(job::activate_jobs))
+        .routes(routes!(job::complete_job))
+        .routes(routes!(job::fail_job))
+        .routes(routes!(incident::resolve_incident))
+        .routes(routes!(cluster::get_status))
+        .routes(routes!(definition::get_definition))
+        .routes(routes!(definition::get_instance_definition))
+        .routes(routes!(definition::get_definition_lines))
+        .layer(DefaultBodyLimit::max(check::COMMAND_BYTES_MAX))
+        .routes(files)
+}
+
+/// Answers what no route knows, in the protocol of the caller.
+pub(crate) async fn fallback(request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let content_type = request.headers().get(CONTENT_TYPE).map(|value| value.as_bytes());
+    if content_type.is_some_and(|value| value.starts_with(b"application/grpc")) {
+        let error = ApiError::new(ROUTE_NOT_FOUND, format!("there is no method {path}"));
+        return tonic::Status::from(error).into_http::<axum::body::Body>();
+    }
+    let message = format!("there is no path {path}; see /v1/openapi.json");
+    problem::problem(&ApiError::new(ROUTE_NOT_FOUND, message), path)
+}
+
+async fn method_not_allowed(request: Request) -> Response {
+    let message = format!("this path does not know {}; see /v1/openapi.json", request.method());
+    ApiError::new(METHOD_NOT_ALLOWED, message).into_response()
+}
+
+/// Carries a command out.
+async fn command(api: &Api, ask: Ask) -> Result<Json<CommandReplyJson>, ApiError> {
+    let (partition, answer) = api.ask(ask).await?;
+    let place = (partition, answer.position);
+    Ok(Json(CommandReplyJson::of(place, convert::reply_of(answer)?)))
+}
+
+/// Where a read of one partition is true.
+fn position_of(answer: &ReadAnswer) -> Result<PositionJson, ApiError> {
+    answer.positions.first().copied().map(Into::into).ok_or_else(convert::mismatch)
+}
+
+/// Where a read of several partitions is true.
+fn positions(answer: &ReadAnswer) -> Vec<PositionJson> {
+    answer.positions.iter().copied().map(Into::into).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! The description and the input rules of REST, against a router that answers from fixtures.
+
+use std::collections::BTreeSet;
+
+use actors::request::{Answer, AnswerBody, Failure};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use engine::{DefinitionRef, Key, Millis, Partition, Reply, Standing, TaskData};
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use super::*;
+use crate::request::{Found, InstanceView, Paged, Query, TaskView};
+
+const INSTANCE: Key = Key(1 << 21);
+
+fn standing() -> Standing {
+    Standing {
+        instance: INSTANCE,
+        definition: DefinitionRef { key: "leave".into(), version: 2 },
+        business_key: Some("A-1".into()),
+        initiator: None,
+        started_at: Millis(1_700_000_000_123),
+        revision: 9,
+        generation: 1,
+        outcome: None,
+        current: Vec::new(),
+        incidents: Vec::new(),
+        last_transition: None,
+    }
+}
+
+fn task() -> TaskView {
+    TaskView {
+        key: Key(INSTANCE.0 + 3),
+        definition: DefinitionRef { key: "leave".into(), version: 2 },
+        business_key: None,
+        initiator: None,
+        instance_revision: 9,
+        node: "ask".into(),
+        name: None,
+        visit: 1,
+        opened_at: Millis(0),
+        data: TaskData::default(),
+    }
+}
+
+/// A router whose instance exists and whose tasks are all taken.
+fn api(ready: bool) -> Api {
+    let ask = async |_: Option<Partition>, ask: Ask| match ask {
+        Ask::Start(_) => {
+            let reply = Reply {
+                created: true,
+                closed: Vec::new(),
+                opened: Vec::new(),
+                standing: standing(),
+            };
+            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
+        }
+        _ => Err(Failure::Rejected {
+            code: "TASK_NOT_OPEN".into(),
+            message: "the task is not open any more".into(),
+            retryable: false,
+            correctable: false,
+            standing: Some(Box::new(standing())),
+        }),
+    };
+    let read = async |read: Read| {
+        let found = match read.query {
+            Query::Instance { .. } => {
+                let json = r#"{"amount":12345678901234567890.10}"#;
+                let variables = check::variables("variables", json).expect("it is an object");
+                let view = InstanceView { standing: standing(), variables: Some(variables) };
+                Found::Instance(Box::new(view))
+            }
+            Query::Inbox(_) => {
+                Found::Inbox(Paged { items: vec![task()], next: Some(vec![Key(INSTANCE.0 + 3)]) })
+            }
+            _ => return Err(Failure::Unavailable { message: "no fixture".into() }),
+        };
+        Ok(ReadAnswer { positions: vec![(Partition(0), 7)], found })
+    };
+    let (sender, receiver) = watch::channel(ready);
+    drop(sender);
+    Api::new(ask, read, receiver)
+}
+
+async fn call(api: Api, method: &str, path: &str, body: Option<&str>) -> (StatusCode, Value) {
+    let content_type = if path.starts_with("/v1/definitions?") { "application/xml" } else { "application/json" };
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", content_type)
+        .body(Body::from(body.unwrap_or_default().to_owned()))
+        .expect("the request is well formed");
+    let response = api.into_router().oneshot(request).await.expect("the service never fails");
+    let status = response.status();
+    let is_problem = status.as_u16() >= 400;
+    let content_type = response.headers()["content-type"].to_str().expect("it is text").to_owned();
+    assert_eq!(content_type == "application/problem+json", is_problem, "{path}: {content_type}");
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a short body");
+    (status, serde_json::from_slice(&bytes).expect("the body is JSON"))
+}
+
+#[tokio::test]
+async fn the_description_is_openapi_3_1_and_names_every_route() {
+    let (status, description) = call(api(true), "GET", "/v1/openapi.json", None).await;
+    assert_eq!(status, 200);
+    assert!(description["openapi"].as_str().expect("a version").starts_with("3.1"));
+    let paths = description["paths"].as_object().expect("there are paths");
+    let mut operations = BTreeSet::new();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().expect("an item is an object") {
+            let problem = &operation["responses"]["4XX"]["content"]["application/problem+json"];
+            let schema = problem["schema"]["$ref"].as_str();
+            assert_eq!(schema, Some("#/components/schemas/Problem"), "{method} {path}");
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            operations.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    assert_eq!(operations.len(), 24);
+    for (method, path) in operations {
+        let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace('{', "").replace('}', "");
+        let (status, body) = call(api(true), &method, &path, Some("{}")).await;
+        assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_ne!(body["code"], "ROUTE_NOT_FOUND", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn every_schema_that_is_referred_to_is_described() {
+    let (_, description) = call(api(true), "GET", "/v1/openapi.json", None).await;
+    let text = description.to_string();
+    let names: BTreeSet<&str> = text
+        .split("#/components/schemas/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().expect("a reference ends"))
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(description["components"]["schemas"][name].is_object(), "{name} is missing");
+    }
+}
+
+#[tokio::test]
+async fn a_start_is_answered_with_where_it_stands() {
+    let body = r#"{"definition_key": "leave", "variables": {"days": 3}}"#;
+    let (status, reply) = call(api(true), "POST", "/v1/instances", Some(body)).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["created"], true);
+    assert_eq!(reply["position"]["index"].to_string(), "7");
+    assert_eq!(reply["standing"]["instance_key"], INSTANCE.to_string());
+    assert_eq!(reply["standing"]["started_at"], "2023-11-14T22:13:20.123Z");
+}
+
+#[tokio::test]
+async fn numbers_in_variables_keep_their_digits() {
+    let (status, reply) = call(api(true), "GET", "/v1/instances/2097152", None).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["variables"]["amount"].to_string(), "12345678901234567890.10");
+}
+
+#[tokio::test]
+async fn unknown_fields_are_refused_with_a_hint() {
+    let body = r#"{"definitionKey": "leave"}"#;
+    let (status, problem) = call(api(true), "POST", "/v1/instances", Some(body)).await;
+    assert_eq!(status, 400);
+    assert_eq!(problem["code"], "INVALID_ARGUMENT");
+    let detail = problem["detail"].as_str().expect("there is a detail");
+    assert!(detail.contains("definitionKey") && detail.contains("did you mean definition_key?"), "{detail}");
+    let (status, problem) = call(api(true), "GET", "/v1/inbox?user=ann&pagesize=3", None).await;
+    assert_eq!(status, 400, "{problem}");
+}
+
+#[tokio::test]
+async fn every_body_refuses_unknown_fields() {
+    let paths = [
+        "/v1/instances",
+        "/v1/tasks/2097155/claim",
+        "/v1/tasks/2097155/unclaim",
+        "/v1/tasks/2097155/complete",
+        "/v1/instances/2097152/nodes/ask/complete",
+        "/v1/jobs/activate",
+        "/v1/jobs/2097155/complete",
+        "/v1/jobs/2097155/fail",
+        "/v1/incidents/2097155/resolve",
+    ];
+    for path in paths {
+        let (status, problem) = call(api(true), "POST", path, Some(r#"{"surprise": 1}"#)).await;
+        assert_eq!(status, 400, "{path}");
+        let detail = problem["detail"].as_str().expect("there is a detail");
+        assert!(detail.contains("surprise"), "{path}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn malformed_input_is_refused_by_name() {
+    let cases = [
+        ("GET", "/v1/instances/abc", "", 400, "instance_key"),
+        ("GET", "/v1/instances/2097155", "", 400, "instance_key"),
+        ("GET", "/v1/inbox", "", 400, "user"),
+        ("GET", "/v1/inbox?user=", "", 400, "user"),
+        ("GET", "/v1/inbox?user=a&filter=mine", "", 400, "filter"),
+        ("GET", "/v1/inbox?user=a&page_size=1001", "", 400, "page_size"),
+        ("GET", "/v1/inbox?user=a&cursor=zzz", "", 400, "cursor"),
+        ("GET", "/v1/inbox?user=a&at_least=9", "", 400, "at_least"),
+        ("POST", "/v1/instances", r#"{"definition_key":"a","variables":[1]}"#, 400, "variables"),
+        ("POST", "/v1/instances", r#"{"definition_key":"a","request_id":"7"}"#, 400, "request_id"),
+        ("POST", "/v1/definitions?resource=a.bpmn", "", 400, "a.bpmn"),
+        ("GET", "/v1/nothing", "", 404, "/v1/nothing"),
+        ("DELETE", "/v1/instances", "", 405, "DELETE"),
+    ];
+    for (method, path, body, expected, part) in cases {
+        let (status, problem) = call(api(true), method, path, Some(body)).await;
+        assert_eq!(status.as_u16(), expected, "{method} {path}: {problem}");
+        let detail = problem["detail"].as_str().expect("there is a detail");
+        assert!(detail.contains(part), "{method} {path}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_have_a_largest_size() {
+    let body = format!(r#"{{"definition_key": "{}"}}"#, "x".repeat(check::COMMAND_BYTES_MAX));
+    let (status, problem) = call(api(true), "POST", "/v1/instances", Some(&body)).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (413, Some("TOO_LARGE")));
+    let file = "x".repeat(check::MODEL_BYTES_MAX + 1);
+    let (status, problem) = call(api(true), "POST", "/v1/definitions?resource=a", Some(&file)).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (413, Some("TOO_LARGE")));
+}
+
+#[tokio::test]
+async fn a_refusal_carries_where_the_instance_stands() {
+    let body = r#"{"operator": {"user": "ann"}, "decision": "approve"}"#;
+    let path = "/v1/tasks/2097155/complete";
+    let (status, problem) = call(api(true), "POST", path, Some(body)).await;
+    assert_eq!(status, 409);
+    assert_eq!(problem["type"], "urn:quorate:problem:TASK_NOT_OPEN");
+    assert_eq!(problem["instance"], path);
+    assert_eq!(problem["standing"]["version"].to_string(), "9");
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_refuses() {
+    let (status, problem) = call(api(false), "GET", "/v1/instances/2097152", None).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (503, Some("NODE_NOT_READY")));
+    assert_eq!(problem["retryable"], true);
+}
+
+#[tokio::test]
+async fn a_page_has_a_cursor_that_is_taken_back() {
+    let (_, page) = call(api(true), "GET", "/v1/inbox?user=ann&group=a&group=b", None).await;
+    assert_eq!(page["truncated"], true);
+    let cursor = page["next_cursor"].as_str().expect("there is more");
+    let path = format!("/v1/inbox?user=ann&cursor={cursor}");
+    let (status, _) = call(api(true), "GET", &path, None).await;
+    assert_eq!(status, 200);
+}

@@ -1,0 +1,525 @@
+//! What REST answers: the JSON forms of the types of the engine and the router.
+//!
+//! Keys are decimal strings, because JSON numbers lose digits; times are ISO 8601 in UTC.
+
+use engine::{
+    Current, Ending, Key, LastTransition, Millis, Partition, Reply, Standing, Trouble, WaitsFor,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::json::Object;
+use crate::request::{InstanceSummary, TaskView};
+use crate::trace::{TraceEntry, class_word};
+
+/// A key as text.
+pub(crate) fn key(key: Key) -> String {
+    key.to_string()
+}
+
+fn keys(keys: Vec<Key>) -> Vec<String> {
+    keys.into_iter().map(key).collect()
+}
+
+/// A time as ISO 8601.
+pub(crate) fn time(at: Millis) -> String {
+    let millis = i64::try_from(at.0).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX).to_string()
+}
+
+/// A place in the log of one partition; a read asks for it with `at_least=partition:index`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Position)]
+pub(crate) struct PositionJson {
+    /// Number of the partition, from 0.
+    pub(crate) partition: u16,
+    /// Index in the partition's log.
+    pub(crate) index: u64,
+}
+
+impl From<(Partition, u64)> for PositionJson {
+    fn from((partition, index): (Partition, u64)) -> Self {
+        Self { partition: partition.0, index }
+    }
+}
+
+/// Answer to a command that was carried out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommandReply)]
+pub(crate) struct CommandReplyJson {
+    /// Where the answer is true.
+    pub(crate) position: PositionJson,
+    /// True if the command created the instance; false for every repeat of a start.
+    pub(crate) created: bool,
+    /// Keys of the tasks, jobs and timers that the command closed.
+    pub(crate) closed_keys: Vec<String>,
+    /// Keys of the tasks, jobs and timers that the command opened.
+    pub(crate) opened_keys: Vec<String>,
+    /// Where the instance stands now.
+    pub(crate) standing: StandingJson,
+}
+
+impl CommandReplyJson {
+    /// The reply at its place.
+    pub(crate) fn of(place: (Partition, u64), reply: Reply) -> Self {
+        Self {
+            position: place.into(),
+            created: reply.created,
+            closed_keys: keys(reply.closed),
+            opened_keys: keys(reply.opened),
+            standing: reply.standing.into(),
+        }
+    }
+}
+
+/// Where an instance stands. One of these is enough to repair the caller's side.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Standing)]
+pub(crate) struct StandingJson {
+    /// Key of the instance.
+    pub(crate) instance_key: String,
+    /// Key of the definition it is pinned to.
+    pub(crate) definition_key: String,
+    /// Version of that definition.
+    pub(crate) definition_version: u32,
+    /// The caller's key for the business object.
+    pub(crate) business_key: Option<String>,
+    /// Who started it.
+    pub(crate) initiator: Option<String>,
+    /// When it started.
+    #[schema(format = DateTime)]
+    pub(crate) started_at: String,
+    /// Version of the instance: number of facts so far. Send it as `expected_version`.
+    pub(crate) version: u64,
+    /// Starts from the initiator, the first included.
+    pub(crate) generation: u32,
+    /// How it finished; null while it runs.
+    pub(crate) outcome: Option<OutcomeJson>,
+    /// Everything that waits, in order of opening.
+    pub(crate) current_nodes: Vec<CurrentNodeJson>,
+    /// Open incidents.
+    pub(crate) incidents: Vec<IncidentJson>,
+    /// The newest decision of a person.
+    pub(crate) last_transition: Option<LastTransitionJson>,
+}
+
+impl From<Standing> for StandingJson {
+    fn from(standing: Standing) -> Self {
+        Self {
+            instance_key: key(standing.instance),
+            definition_key: standing.definition.key.as_ref().to_owned(),
+            definition_version: standing.definition.version,
+            business_key: standing.business_key,
+            initiator: standing.initiator,
+            started_at: time(standing.started_at),
+            version: standing.revision,
+            generation: standing.generation,
+            outcome: standing.outcome.map(Into::into),
+            current_nodes: standing.current.into_iter().map(Into::into).collect(),
+            incidents: standing.incidents.into_iter().map(Into::into).collect(),
+            last_transition: standing.last_transition.map(Into::into),
+        }
+    }
+}
+
+/// How an instance finished.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Outcome)]
+pub(crate) struct OutcomeJson {
+    /// Class: `completed` or `rejected`.
+    pub(crate) class: &'static str,
+    /// Code: the outcome that the end event declares, else its id.
+    pub(crate) code: String,
+    /// Id of the end event; null if the last branch ended without one.
+    pub(crate) end_node: Option<String>,
+    /// When.
+    #[schema(format = DateTime)]
+    pub(crate) finished_at: String,
+}
+
+impl From<Ending> for OutcomeJson {
+    fn from(ending: Ending) -> Self {
+        Self {
+            class: class_word(ending.class),
+            code: ending.code,
+            end_node: ending.end_node,
+            finished_at: time(ending.at),
+        }
+    }
+}
+
+/// Something that waits.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrentNode)]
+pub(crate) struct CurrentNodeJson {
+    /// Key of the task, job or timer; the instance's own key for a branch that waits at a join.
+    pub(crate) key: String,
+    /// Node id.
+    pub(crate) node: String,
+    /// Name of the node, for display.
+    pub(crate) name: Option<String>,
+    /// Which visit of the node this is, from 1.
+    pub(crate) visit: u32,
+    /// When it opened.
+    #[schema(format = DateTime)]
+    pub(crate) opened_at: String,
+    /// What wakes it.
+    pub(crate) waits_for: WaitsForJson,
+}
+
+impl From<Current> for CurrentNodeJson {
+    fn from(current: Current) -> Self {
+        Self {
+            key: key(current.key),
+            node: current.node,
+            name: current.name,
+            visit: current.visit,
+            opened_at: time(current.opened_at),
+            waits_for: current.waits_for.into(),
+        }
+    }
+}
+
+/// What wakes a waiting place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WaitsFor)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum WaitsForJson {
+    /// A person.
+    Task {
+        /// Assignee; null while the task is offered to its candidates.
+        assignee: Option<String>,
+        /// Candidate users.
+        candidate_users: Vec<String>,
+        /// Candidate groups.
+        candidate_groups: Vec<String>,
+        /// Form key, for the client.
+        form_key: Option<String>,
+        /// Due date; shown, not enforced.
+        due_at: Option<String>,
+        /// Priority, 50 by default.
+        priority: i32,
+    },
+    /// A worker.
+    Job {
+        /// Job type.
+        job_type: String,
+        /// Attempts left.
+        attempts_left: u32,
+        /// The worker that has it now.
+        worker: Option<String>,
+        /// End of that worker's lease.
+        deadline: Option<String>,
+    },
+    /// A time.
+    Timer {
+        /// When it fires.
+        due_at: String,
+        /// The activity it is attached to, for a boundary timer.
+        host_key: Option<String>,
+    },
+    /// The other branches of a join.
+    Join,
+    /// Somebody who resolves the incident.
+    Repair,
+}
+
+impl From<WaitsFor> for WaitsForJson {
+    fn from(waits_for: WaitsFor) -> Self {
+        match waits_for {
+            WaitsFor::Person(task) => Self::Task {
+                assignee: task.assignee,
+                candidate_users: task.candidate_users,
+                candidate_groups: task.candidate_groups,
+                form_key: task.form_key,
+                due_at: task.due.map(time),
+                priority: task.priority,
+            },
+            WaitsFor::Worker { job_type, attempts_left, worker, deadline } => {
+                Self::Job { job_type, attempts_left, worker, deadline: deadline.map(time) }
+            }
+            WaitsFor::Time { due, host } => {
+                Self::Timer { due_at: time(due), host_key: host.map(key) }
+            }
+            WaitsFor::Branches => Self::Join,
+            WaitsFor::Repair => Self::Repair,
+        }
+    }
+}
+
+/// An open incident.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Incident)]
+pub(crate) struct IncidentJson {
+    /// Key of the incident.
+    pub(crate) key: String,
+    /// Stable upper-case code.
+    pub(crate) code: String,
+    /// What is wrong and what to do.
+    pub(crate) message: String,
+    /// Node id.
+    pub(crate) node: String,
+    /// Key of the task, job or timer concerned; null for a stuck join.
+    pub(crate) activity_key: Option<String>,
+    /// When it was raised.
+    #[schema(format = DateTime)]
+    pub(crate) raised_at: String,
+}
+
+impl From<Trouble> for IncidentJson {
+    fn from(trouble: Trouble) -> Self {
+        Self {
+            key: key(trouble.key),
+            code: trouble.code,
+            message: trouble.message,
+            node: trouble.node,
+            activity_key: trouble.activity.map(key),
+            raised_at: time(trouble.raised_at),
+        }
+    }
+}
+
+/// The newest decision of a person.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LastTransition)]
+pub(crate) struct LastTransitionJson {
+    /// Key of the task.
+    pub(crate) task_key: String,
+    /// Its node.
+    pub(crate) node: String,
+    /// Who.
+    pub(crate) operator: String,
+    /// Decision.
+    pub(crate) decision: Option<String>,
+    /// When.
+    #[schema(format = DateTime)]
+    pub(crate) at: String,
+}
+
+impl From<LastTransition> for LastTransitionJson {
+    fn from(transition: LastTransition) -> Self {
+        Self {
+            task_key: key(transition.task),
+            node: transition.node,
+            operator: transition.operator,
+            decision: transition.decision,
+            at: time(transition.at),
+        }
+    }
+}
+
+/// An instance in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceSummary)]
+pub(crate) struct InstanceSummaryJson {
+    /// Key of the instance.
+    pub(crate) key: String,
+    /// Definition key.
+    pub(crate) definition_key: String,
+    /// Definition version.
+    pub(crate) definition_version: u32,
+    /// The caller's key for the business object.
+    pub(crate) business_key: Option<String>,
+    /// Who started it.
+    pub(crate) initiator: Option<String>,
+    /// When it started.
+    #[schema(format = DateTime)]
+    pub(crate) started_at: String,
+    /// Version of the instance.
+    pub(crate) version: u64,
+    /// Starts from the initiator, the first included.
+    pub(crate) generation: u32,
+    /// Ids of the nodes where tokens stand, each once.
+    pub(crate) nodes: Vec<String>,
+    /// How it finished; null while it runs.
+    pub(crate) outcome: Option<OutcomeJson>,
+    /// Number of open incidents.
+    pub(crate) incident_count: u32,
+}
+
+impl From<InstanceSummary> for InstanceSummaryJson {
+    fn from(summary: InstanceSummary) -> Self {
+        Self {
+            key: key(summary.key),
+            definition_key: summary.definition.key.as_ref().to_owned(),
+            definition_version: summary.definition.version,
+            business_key: summary.business_key,
+            initiator: summary.initiator,
+            started_at: time(summary.started_at),
+            version: summary.revision,
+            generation: summary.generation,
+            nodes: summary.nodes,
+            outcome: summary.outcome.map(Into::into),
+            incident_count: summary.incident_count,
+        }
+    }
+}
+
+/// An open task.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Task)]
+pub(crate) struct TaskJson {
+    /// Key of the task.
+    pub(crate) key: String,
+    /// Key of its instance.
+    pub(crate) instance_key: String,
+    /// Definition key.
+    pub(crate) definition_key: String,
+    /// Definition version.
+    pub(crate) definition_version: u32,
+    /// Business key of the instance.
+    pub(crate) business_key: Option<String>,
+    /// Who started the instance.
+    pub(crate) initiator: Option<String>,
+    /// Version of the instance. Send it as `expected_version`.
+    pub(crate) instance_version: u64,
+    /// Node id.
+    pub(crate) node: String,
+    /// Name of the node, for display.
+    pub(crate) name: Option<String>,
+    /// Which visit of the node, from 1.
+    pub(crate) visit: u32,
+    /// When it opened.
+    #[schema(format = DateTime)]
+    pub(crate) opened_at: String,
+    /// Assignee; null while the task is offered to its candidates.
+    pub(crate) assignee: Option<String>,
+    /// Candidate users.
+    pub(crate) candidate_users: Vec<String>,
+    /// Candidate groups.
+    pub(crate) candidate_groups: Vec<String>,
+    /// Form key, for the client.
+    pub(crate) form_key: Option<String>,
+    /// Due date; shown, not enforced.
+    pub(crate) due_at: Option<String>,
+    /// Priority, 50 by default.
+    pub(crate) priority: i32,
+}
+
+impl From<TaskView> for TaskJson {
+    fn from(task: TaskView) -> Self {
+        Self {
+            key: key(task.key),
+            instance_key: key(task.key.instance()),
+            definition_key: task.definition.key.as_ref().to_owned(),
+            definition_version: task.definition.version,
+            business_key: task.business_key,
+            initiator: task.initiator,
+            instance_version: task.instance_revision,
+            node: task.node,
+            name: task.name,
+            visit: task.visit,
+            opened_at: time(task.opened_at),
+            assignee: task.data.assignee,
+            candidate_users: task.data.candidate_users,
+            candidate_groups: task.data.candidate_groups,
+            form_key: task.data.form_key,
+            due_at: task.data.due.map(time),
+            priority: task.data.priority,
+        }
+    }
+}
+
+/// One fact of an instance's history. What does not belong to the kind is left out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TraceEntry)]
+pub(crate) struct TraceEntryJson {
+    /// Sequence number in the instance, from 1 without gaps.
+    sequence: u64,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+    /// What happened, a stable word such as `task.completed` or `line.taken`.
+    kind: String,
+    /// Node id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<String>,
+    /// Name of the node, for display.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node_name: Option<String>,
+    /// Which visit of the node, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visit: Option<u32>,
+    /// Id of the line concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<String>,
+    /// Number of this passing of a line in the instance: a viewer replays the lines by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line_number: Option<u64>,
+    /// Ids of the lines that a decision chose, in document order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<String>,
+    /// Key of the task, job, timer, sub-process or parked place concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activity_key: Option<String>,
+    /// Key of the incident concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incident_key: Option<String>,
+    /// The person or worker who acted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<String>,
+    /// Decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<String>,
+    /// Opinion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opinion: Option<String>,
+    /// Variables set, or read by a decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    variables: Option<Object>,
+    /// Code of an incident or outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// Why, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// Number of the branch concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<u32>,
+    /// Number of the region visit concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<u32>,
+    /// Branches opened by a fork or merged by a join.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<u32>,
+    /// Attempt of a job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    /// Attempts left to a job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts_left: Option<u32>,
+    /// When a timer fires, a lease ends or a job is offered again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<String>,
+}
+
+impl From<TraceEntry> for TraceEntryJson {
+    fn from(entry: TraceEntry) -> Self {
+        Self {
+            sequence: entry.sequence,
+            at: time(entry.at),
+            kind: entry.kind,
+            node: entry.node,
+            node_name: entry.node_name,
+            visit: entry.visit,
+            line: entry.line,
+            line_number: entry.line_number,
+            lines: entry.lines,
+            activity_key: entry.activity.map(key),
+            incident_key: entry.incident.map(key),
+            operator: entry.operator,
+            decision: entry.decision,
+            opinion: entry.opinion,
+            variables: entry.variables.map(Object),
+            code: entry.code,
+            message: entry.message,
+            branch: entry.branch.map(|branch| branch.0),
+            region: entry.region.map(|region| region.0),
+            branches: entry.branches.into_iter().map(|branch| branch.0).collect(),
+            attempt: entry.attempt,
+            attempts_left: entry.attempts_left,
+            due_at: entry.due.map(time),
+        }
+    }
+}
