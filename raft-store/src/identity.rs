@@ -1,0 +1,71 @@
+//! Whose data a folder holds. Checked before anything else is read.
+
+use rocksdb::{DB, WriteBatch, WriteOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::codec;
+use crate::error::OpenError;
+use crate::keys;
+
+/// Version of the layout of the data folder. Older ones are read, newer ones are refused.
+const FORMAT_VERSION: u32 = 1;
+
+/// Whose data a folder holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Id of the cluster, chosen at its creation.
+    pub cluster: String,
+    /// Number of the node.
+    pub node: u64,
+    /// Number of partitions, fixed at the cluster's creation.
+    pub partitions: u16,
+}
+
+/// The identity as it is stored. The format version is its own row, readable by every version.
+pub(crate) fn check(db: &DB, wanted: &Identity) -> Result<(), OpenError> {
+    let version = db.get(keys::FORMAT_VERSION).map_err(OpenError::log)?;
+    let stored = db.get(keys::IDENTITY).map_err(OpenError::log)?;
+    match (version, stored) {
+        (None, None) => store(db, wanted),
+        (Some(version), Some(stored)) => {
+            let version = version
+                .try_into()
+                .map(u32::from_be_bytes)
+                .map_err(|_| OpenError::LogDamaged("the format version is not four bytes".into()))?;
+            if version > FORMAT_VERSION {
+                return Err(OpenError::TooNew { found: version, known: FORMAT_VERSION });
+            }
+            let found = codec::decode(&stored).map_err(|error| {
+                OpenError::LogDamaged(format!("the identity can't be read: {error}"))
+            })?;
+            compare(found, wanted)
+        }
+        _ => Err(OpenError::LogDamaged("half of the identity is missing".into())),
+    }
+}
+
+fn compare(found: Identity, wanted: &Identity) -> Result<(), OpenError> {
+    if found.cluster != wanted.cluster {
+        let wanted = wanted.cluster.clone();
+        return Err(OpenError::AnotherCluster { found: found.cluster, wanted });
+    }
+    if found.node != wanted.node {
+        return Err(OpenError::AnotherNode { found: found.node, wanted: wanted.node });
+    }
+    if found.partitions != wanted.partitions {
+        return Err(OpenError::OtherPartitions {
+            found: found.partitions,
+            wanted: wanted.partitions,
+        });
+    }
+    Ok(())
+}
+
+fn store(db: &DB, identity: &Identity) -> Result<(), OpenError> {
+    let mut batch = WriteBatch::default();
+    batch.put(keys::FORMAT_VERSION, FORMAT_VERSION.to_be_bytes());
+    batch.put(keys::IDENTITY, codec::encode(identity));
+    let mut synced = WriteOptions::default();
+    synced.set_sync(true);
+    db.write_opt(batch, &synced).map_err(OpenError::log)
+}

@@ -1,0 +1,186 @@
+//! Reading one partition's applied state. Never blocks on writers, never changes anything.
+//!
+//! A read sees what this node has applied; whether that is new enough is the caller's question.
+//! While a snapshot replaces the partition's rows, every read is refused.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use engine::{DefinitionRow, Instance, Key, Millis, Partition};
+use rocksdb::DB;
+use uuid::Uuid;
+
+use super::{StateShared, lock};
+use crate::error::ReadError;
+use crate::tables::business_key::BusinessKeyRow;
+use crate::tables::counts::Counts;
+use crate::tables::due::Due;
+use crate::tables::history::HistoryRow;
+use crate::tables::request::RequestRow;
+use crate::tables::work_item::{self, TasksOf};
+use crate::tables::{
+    Page, business_key, counts, definition, due, history, incident, instance, job_offer, meta,
+    request,
+};
+use crate::types::{LogId, StoredMembership};
+
+/// Reads one partition.
+#[derive(Clone)]
+pub struct StateReader {
+    partition: Partition,
+    shared: Arc<StateShared>,
+}
+
+/// Every read fails with [`ReadError::Installing`] while a snapshot is installed and with
+/// [`ReadError::Damaged`] if the disk fails or a row can't be decoded. Limits of pages are cut to
+/// [`crate::PAGE_ROWS_MAX`].
+impl StateReader {
+    pub(crate) fn new(partition: Partition, shared: Arc<StateShared>) -> Self {
+        Self { partition, shared }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&DB, Partition) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let installs = &self.shared.group(self.partition).installs;
+        let before = installs.load(Ordering::Acquire);
+        if before % 2 == 1 {
+            return Err(ReadError::Installing);
+        }
+        let found = read(&self.shared.db, self.partition);
+        if installs.load(Ordering::Acquire) == before { found } else { Err(ReadError::Installing) }
+    }
+
+    /// The partition it reads.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// Newest applied entry, from memory.
+    #[must_use]
+    pub fn applied(&self) -> Option<LogId> {
+        *lock(&self.shared.group(self.partition).applied)
+    }
+
+    /// Members of the group, as applied.
+    pub fn membership(&self) -> Result<StoredMembership, ReadError> {
+        self.read(meta::membership)
+    }
+
+    /// Sequence number of the next instance, from 1.
+    pub fn next_sequence(&self) -> Result<u64, ReadError> {
+        self.read(meta::next_sequence)
+    }
+
+    /// What the partition holds.
+    pub fn counts(&self) -> Result<Counts, ReadError> {
+        self.read(counts::counts)
+    }
+
+    /// An instance by its key, or by the key of something inside it.
+    pub fn instance(&self, key: Key) -> Result<Option<Instance>, ReadError> {
+        self.read(|db, _| instance::instance(db, key.instance()))
+    }
+
+    /// Instances in the order they were started; those of one definition if it is named.
+    pub fn instances(
+        &self,
+        definition: Option<&str>,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.read(|db, partition| instance::list(db, partition, definition, after, limit))
+    }
+
+    /// The instance that a business key belongs to.
+    pub fn business_key(
+        &self,
+        definition: &str,
+        business_key: &str,
+    ) -> Result<Option<BusinessKeyRow>, ReadError> {
+        self.read(|db, partition| business_key::find(db, partition, definition, business_key))
+    }
+
+    /// A request that was carried out.
+    pub fn request(&self, id: Uuid) -> Result<Option<RequestRow>, ReadError> {
+        self.read(|db, partition| request::find(db, partition, id))
+    }
+
+    /// A version of a definition, with its file.
+    pub fn definition(&self, key: &str, version: u32) -> Result<Option<DefinitionRow>, ReadError> {
+        self.read(|db, partition| definition::definition(db, partition, key, version))
+    }
+
+    /// Newest version of a definition.
+    pub fn latest(&self, key: &str) -> Result<Option<u32>, ReadError> {
+        self.read(|db, partition| definition::latest(db, partition, key))
+    }
+
+    /// Versions of definitions in order of key and version, without their files.
+    pub fn definitions(
+        &self,
+        after: Option<(&str, u32)>,
+        limit: usize,
+    ) -> Result<Vec<DefinitionRow>, ReadError> {
+        self.read(|db, partition| definition::list(db, partition, after, limit))
+    }
+
+    /// Versions that other partitions may not have yet; partition 0 only.
+    pub fn undistributed(&self) -> Result<Vec<(String, u32)>, ReadError> {
+        self.read(definition::undistributed)
+    }
+
+    /// Open tasks of one person or group, in the order they were created.
+    pub fn tasks(
+        &self,
+        of: TasksOf<'_>,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.read(|db, partition| work_item::list(db, partition, of, after, limit))
+    }
+
+    /// Open tasks that any of these may see, each once, in the order they were created.
+    pub fn inbox(
+        &self,
+        of: &[TasksOf<'_>],
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.read(|db, partition| work_item::list_any(db, partition, of, after, limit))
+    }
+
+    /// Jobs of a type that may be leased now.
+    pub fn offered_jobs(
+        &self,
+        job_type: &str,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.read(|db, partition| job_offer::list(db, partition, job_type, after, limit))
+    }
+
+    /// What is due at or before `until`, oldest first.
+    pub fn due(&self, until: Millis, limit: usize) -> Result<Vec<Due>, ReadError> {
+        self.read(|db, partition| due::until(db, partition, until, limit))
+    }
+
+    /// When the next thing is due.
+    pub fn next_due(&self) -> Result<Option<Millis>, ReadError> {
+        self.read(due::next)
+    }
+
+    /// Facts of an instance in order, those after revision `after`.
+    pub fn history(
+        &self,
+        key: Key,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<HistoryRow>, ReadError> {
+        self.read(|db, _| history::list(db, key.instance(), after, limit))
+    }
+
+    /// Open incidents.
+    pub fn incidents(&self, after: Option<Key>, limit: usize) -> Result<Page, ReadError> {
+        self.read(|db, partition| incident::list(db, partition, after, limit))
+    }
+}

@@ -1,0 +1,102 @@
+//! The one place that derives index rows from an instance.
+//!
+//! A step's rows are the difference between what the touched activities and incidents should have
+//! before and after it. So an index can never say anything else than the instance does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::{ActivityState, Event, Instance, LocalId};
+use rocksdb::WriteBatch;
+
+use super::due::DueKind;
+use super::{due, incident, job_offer, work_item};
+
+/// Index rows: key and value.
+pub(crate) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// Local ids whose rows a step may change.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    activities: BTreeSet<LocalId>,
+    incidents: BTreeSet<LocalId>,
+}
+
+impl Touched {
+    /// What these events touch.
+    pub(crate) fn by(events: &[Event]) -> Self {
+        Self {
+            activities: events.iter().filter_map(Event::touches).collect(),
+            incidents: events.iter().filter_map(Event::touches_incident).collect(),
+        }
+    }
+
+    /// The rows of what is touched, as the instance stands.
+    pub(crate) fn rows(&self, instance: &Instance) -> Rows {
+        let mut rows = Rows::new();
+        for id in &self.activities {
+            rows_of_activity(instance, *id, &mut rows);
+        }
+        for id in &self.incidents {
+            rows_of_incident(instance, *id, &mut rows);
+        }
+        rows
+    }
+}
+
+/// Every index row of an instance: what its tables must hold.
+#[cfg(test)]
+pub(crate) fn all_rows(instance: &Instance) -> Rows {
+    let touched = Touched {
+        activities: instance.activities().keys().copied().collect(),
+        incidents: instance.incidents().keys().copied().collect(),
+    };
+    touched.rows(instance)
+}
+
+/// Writes what leads from `before` to `after`.
+pub(crate) fn write(batch: &mut WriteBatch, before: &Rows, after: &Rows) {
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        batch.delete(key);
+    }
+    for (key, value) in after {
+        if before.get(key) != Some(value) {
+            batch.put(key, value);
+        }
+    }
+}
+
+fn rows_of_incident(instance: &Instance, id: LocalId, rows: &mut Rows) {
+    if instance.incidents().contains_key(&id) {
+        let row = incident::row(instance.key().with_local(id));
+        rows.insert(row.bytes().to_vec(), Vec::new());
+    }
+}
+
+fn rows_of_activity(instance: &Instance, id: LocalId, rows: &mut Rows) {
+    let Some(activity) = instance.activity(id) else { return };
+    let key = instance.key().with_local(id);
+    match &activity.state {
+        ActivityState::Task(data) => {
+            for row in work_item::rows(key, data) {
+                rows.insert(row.bytes().to_vec(), Vec::new());
+            }
+        }
+        ActivityState::Timer(timer) => put_due(rows, due::row(key, timer.due, DueKind::Timer)),
+        ActivityState::Job(job) => {
+            if let Some(lease) = &job.lease {
+                put_due(rows, due::row(key, lease.deadline, DueKind::JobLease));
+            } else if job.attempts_left == 0 {
+                // An incident holds it; giving attempts back offers it again.
+            } else if let Some(at) = job.retry_at {
+                put_due(rows, due::row(key, at, DueKind::JobRetry));
+            } else {
+                rows.insert(job_offer::row(key, &job.job_type).bytes().to_vec(), Vec::new());
+            }
+        }
+        ActivityState::SubProcess { .. } | ActivityState::Parked { .. } => {}
+    }
+}
+
+fn put_due(rows: &mut Rows, (key, value): (crate::keys::RowKey, Vec<u8>)) {
+    rows.insert(key.bytes().to_vec(), value);
+}
