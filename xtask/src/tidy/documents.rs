@@ -9,14 +9,18 @@ use crate::tree::File;
 /// Lines of ARCHITECTURE.md: short enough to be read again.
 const MAP_LINES_MAX: usize = 300;
 
-/// Sources that give out stable codes (a file or a folder), and the document that lists them.
-const CODE_LISTS: [(&str, &str); 5] = [
-    ("engine/src/rejection.rs", "docs/errors.md"),
-    ("engine/src/event.rs", "docs/errors.md"),
-    ("node/src/api/error.rs", "docs/errors.md"),
-    ("raft-store/src/error.rs", "docs/operators.md"),
-    ("node/src/config/", "docs/operators.md"),
+/// Sources that give out stable codes: files, or folders.
+const CODE_SOURCES: [&str; 6] = [
+    "engine/src/rejection.rs",
+    "engine/src/event.rs",
+    "raft-store/src/error.rs",
+    "actors/src/",
+    "node/src/",
+    "client/src/cli/report.rs",
 ];
+
+/// The documents that say what to do about a code; each code stands in one of them.
+const CODE_LISTS: [&str; 2] = ["docs/errors.md", "docs/operators.md"];
 
 /// Relative links in Markdown that lead nowhere.
 pub(super) fn links(root: &Path, files: &[File]) -> Problems {
@@ -115,18 +119,20 @@ pub(super) fn map_length(files: &[File]) -> Problems {
     vec![format!("ARCHITECTURE.md: {lines} lines, at most {MAP_LINES_MAX}; shorten it")]
 }
 
-/// Stable codes that the list of errors does not name.
+/// Stable codes that no document explains.
 pub(super) fn error_codes(files: &[File]) -> Problems {
+    let lists: Vec<&File> = CODE_LISTS.iter().filter_map(|path| file(files, path)).collect();
     let mut problems = Problems::new();
-    for (source, list) in CODE_LISTS {
-        let listed = file(files, list).map_or("", |file| file.text.as_str());
-        let sources = files.iter().filter(|file| file.path.starts_with(source) && file.is("rs"));
+    for source in CODE_SOURCES {
+        let is_source =
+            |file: &&File| file.path.starts_with(source) && !file.path.contains("tests");
         let mut count = 0;
-        for file in sources {
+        for file in files.iter().filter(is_source).filter(|file| file.is("rs")) {
             for code in codes(&file.text) {
                 count += 1;
-                if !listed.contains(&format!("`{code}`")) {
-                    problems.push(format!("{list}: {code} of {} is missing", file.path));
+                if !lists.iter().any(|list| list.text.contains(&format!("`{code}`"))) {
+                    problems
+                        .push(format!("{}: {code} stands in none of {CODE_LISTS:?}", file.path));
                 }
             }
         }
@@ -137,16 +143,19 @@ pub(super) fn error_codes(files: &[File]) -> Problems {
     problems
 }
 
-/// Texts that look like codes, in the part of a source before its tests.
+/// Texts that are codes, or messages that open with one (`CODE: …`), in the part of a source
+/// before its tests. Names of environment variables are not.
 fn codes(source: &str) -> BTreeSet<&str> {
     let product = source.split("#[cfg(test)]").next().unwrap_or(source);
+    let texts = product.split('"').skip(1).step_by(2);
+    let heads = texts.map(|text| text.split_once(": ").map_or(text, |(head, _)| head));
     let is_code = |text: &&str| {
-        text.len() > 3
-            && !text.starts_with('_')
+        text.len() > 2
+            && !text.starts_with(['_', 'Q'])
             && !text.ends_with('_')
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
-    product.split('"').skip(1).step_by(2).filter(is_code).collect()
+    heads.filter(is_code).filter(|code| !["CARGO_PKG_VERSION", "NO_COLOR"].contains(code)).collect()
 }
 
 #[cfg(test)]
@@ -170,7 +179,7 @@ mod tests {
 
     #[test]
     fn codes_are_read_from_the_product_only() {
-        let source = "A => \"NOT_DUE\", \"Low\", \"PREFIX_\"\n#[cfg(test)]\nx(\"IN_TESTS\")";
-        assert_eq!(codes(source), BTreeSet::from(["NOT_DUE"]));
+        let source = "A => \"NOT_DUE\", \"Low\", \"X_Y: why\"\n#[cfg(test)]\nx(\"IN_TESTS\")";
+        assert_eq!(codes(source), BTreeSet::from(["NOT_DUE", "X_Y"]));
     }
 }
