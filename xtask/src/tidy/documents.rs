@@ -22,6 +22,9 @@ const CODE_SOURCES: [&str; 6] = [
 /// The documents that say what to do about a code; each code stands in one of them.
 const CODE_LISTS: [&str; 2] = ["docs/errors.md", "docs/operators.md"];
 
+/// Texts in those sources that only look like codes: environment variables and names of arguments.
+const NOT_CODES: [&str; 3] = ["CARGO_PKG_VERSION", "NO_COLOR", "FILE"];
+
 /// Relative links in Markdown that lead nowhere.
 pub(super) fn links(root: &Path, files: &[File]) -> Problems {
     let mut problems = Problems::new();
@@ -144,18 +147,18 @@ pub(super) fn error_codes(files: &[File]) -> Problems {
 }
 
 /// Texts that are codes, or messages that open with one (`CODE: …`), in the part of a source
-/// before its tests. Names of environment variables are not.
+/// before its tests.
 fn codes(source: &str) -> BTreeSet<&str> {
     let product = source.split("#[cfg(test)]").next().unwrap_or(source);
     let texts = product.split('"').skip(1).step_by(2);
     let heads = texts.map(|text| text.split_once(": ").map_or(text, |(head, _)| head));
     let is_code = |text: &&str| {
-        text.len() > 2
+        text.len() > 3
             && !text.starts_with(['_', 'Q'])
             && !text.ends_with('_')
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
-    heads.filter(is_code).filter(|code| !["CARGO_PKG_VERSION", "NO_COLOR"].contains(code)).collect()
+    heads.filter(is_code).filter(|code| !NOT_CODES.contains(code)).collect()
 }
 
 #[cfg(test)]
