@@ -226,10 +226,9 @@ impl<'a> Tracer<'a> {
             Event::BranchEnded { branch } => {
                 TraceEntry { branch: Some(*branch), ..of("branch.ended") }
             }
-            Event::RegionClosed { region } => TraceEntry {
-                region: Some(*region),
-                ..self.at_region(*region, "region.closed")
-            },
+            Event::RegionClosed { region } => {
+                TraceEntry { region: Some(*region), ..self.at_region(*region, "region.closed") }
+            }
             other => unreachable!("not a fact about tokens: {other:?}"),
         }
     }
@@ -325,11 +324,7 @@ impl<'a> Tracer<'a> {
 
     fn at_element(&self, element: ElementIndex, kind: &str) -> TraceEntry {
         let element = self.definition.element(element);
-        TraceEntry {
-            node: Some(element.id.clone()),
-            node_name: element.name.clone(),
-            ..of(kind)
-        }
+        TraceEntry { node: Some(element.id.clone()), node_name: element.name.clone(), ..of(kind) }
     }
 
     /// An entry about an activity.

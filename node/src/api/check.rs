@@ -133,8 +133,8 @@ pub(crate) fn variables(field: &str, json: &str) -> Result<Variables, ApiError> 
     if json.is_empty() || json == "{}" {
         return Ok(Variables::new());
     }
-    let value = Value::parse_json(json)
-        .map_err(|error| ApiError::invalid(format!("{field}: {error}")))?;
+    let value =
+        Value::parse_json(json).map_err(|error| ApiError::invalid(format!("{field}: {error}")))?;
     object(field, value)
 }
 
@@ -228,7 +228,10 @@ mod tests {
         let long = "x".repeat(ID_BYTES_MAX + 1);
         assert!(message(id("user", long.clone()).unwrap_err()).starts_with("TOO_LARGE user has"));
         assert!(optional_id("business_key", Some(long)).is_err());
-        assert_eq!(optional_id("business_key", Some(String::new())).expect("it counts as none"), None);
+        assert_eq!(
+            optional_id("business_key", Some(String::new())).expect("it counts as none"),
+            None
+        );
         assert!(request_id(Some("17")).is_err());
         assert_eq!(request_id(None).expect("it may be missing"), None);
         assert!(page_size(1_001).is_err());
@@ -250,7 +253,8 @@ mod tests {
         let position = v1::Position { partition: 300, index: 1 };
         assert!(freshness(0, vec![position]).is_err());
         assert!(freshness(9, Vec::new()).is_err());
-        let stale = freshness(1, vec![v1::Position { partition: 2, index: 9 }]).expect("it is fine");
+        let stale =
+            freshness(1, vec![v1::Position { partition: 2, index: 9 }]).expect("it is fine");
         assert_eq!(stale.consistency, Consistency::Stale);
         assert_eq!(stale.at_least, [(Partition(2), 9)]);
     }

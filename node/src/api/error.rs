@@ -219,7 +219,13 @@ mod tests {
         let conflict = Failure::IdempotencyConflict { message: "other".into(), instance: None };
         let table = [
             (rejected("NOT_AUTHORIZED"), "NOT_AUTHORIZED", Code::PermissionDenied, 403, false),
-            (rejected("VERSION_CONFLICT"), "VERSION_CONFLICT", Code::FailedPrecondition, 409, false),
+            (
+                rejected("VERSION_CONFLICT"),
+                "VERSION_CONFLICT",
+                Code::FailedPrecondition,
+                409,
+                false,
+            ),
             (rejected("TASK_NOT_OPEN"), "TASK_NOT_OPEN", Code::FailedPrecondition, 409, false),
             (rejected("LEASE_LOST"), "LEASE_LOST", Code::FailedPrecondition, 409, false),
             (rejected("SERVICE_FAILED"), "SERVICE_FAILED", Code::FailedPrecondition, 409, false),

@@ -7,6 +7,8 @@ mod check;
 mod convert;
 mod cursor;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod grpc;
 mod json;
 mod ops;

@@ -49,8 +49,11 @@ pub(crate) fn deploy(resources: Vec<v1::Resource>) -> Result<Ask, ApiError> {
         return Err(ApiError::invalid("resources is empty; send at least one BPMN file"));
     }
     if resources.len() > check::RESOURCES_MAX {
-        let message =
-            format!("resources has {} files, send at most {}", resources.len(), check::RESOURCES_MAX);
+        let message = format!(
+            "resources has {} files, send at most {}",
+            resources.len(),
+            check::RESOURCES_MAX
+        );
         return Err(ApiError::invalid(message));
     }
     let bytes = resources.iter().map(|resource| resource.content.len()).sum();
@@ -118,7 +121,8 @@ pub(crate) fn complete(
 
 /// Leases jobs.
 pub(crate) fn activate_jobs(request: v1::ActivateJobsRequest) -> Result<Ask, ApiError> {
-    let jobs_max = check::number("jobs_max", request.jobs_max.into(), 1, check::PAGE_ITEMS_MAX.into())?;
+    let jobs_max =
+        check::number("jobs_max", request.jobs_max.into(), 1, check::PAGE_ITEMS_MAX.into())?;
     Ok(Ask::ActivateJobs {
         job_type: check::id("job_type", request.job_type)?,
         worker: check::id("worker", request.worker)?,
@@ -217,10 +221,9 @@ pub(crate) fn definition(
 ) -> Result<Query, ApiError> {
     use v1::get_definition_request::Which;
     let which = match which {
-        Some(Which::DefinitionKey(key)) => DefinitionName::Key {
-            key: check::id("definition_key", key)?,
-            version: version(found)?,
-        },
+        Some(Which::DefinitionKey(key)) => {
+            DefinitionName::Key { key: check::id("definition_key", key)?, version: version(found)? }
+        }
         Some(Which::InstanceKey(key)) => {
             if found.is_some() {
                 let message = "version goes with definition_key; an instance is pinned to its own";
@@ -253,7 +256,8 @@ pub(crate) fn inbox(request: v1::ListInboxRequest) -> Result<Query, ApiError> {
         Ok(v1::InboxFilter::Assigned) => InboxFilter::Assigned,
         Ok(v1::InboxFilter::Unassigned) => InboxFilter::Unassigned,
         Err(_) => {
-            let message = format!("filter {} is not known; send ALL, ASSIGNED or UNASSIGNED", request.filter);
+            let message =
+                format!("filter {} is not known; send ALL, ASSIGNED or UNASSIGNED", request.filter);
             return Err(ApiError::invalid(message));
         }
     };
@@ -272,7 +276,8 @@ pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiE
         Ok(v1::InstanceStatus::Running) => Some(true),
         Ok(v1::InstanceStatus::Finished) => Some(false),
         Err(_) => {
-            let message = format!("status {} is not known; send ANY, RUNNING or FINISHED", request.status);
+            let message =
+                format!("status {} is not known; send ANY, RUNNING or FINISHED", request.status);
             return Err(ApiError::invalid(message));
         }
     };
@@ -301,11 +306,7 @@ fn optional_variables(json: Option<&str>) -> Result<Option<Variables>, ApiError>
     json.map(|json| check::variables("variables", json)).transpose()
 }
 
-fn command_of(
-    instance: Key,
-    command: Command,
-    request_id: Option<&str>,
-) -> Result<Ask, ApiError> {
+fn command_of(instance: Key, command: Command, request_id: Option<&str>) -> Result<Ask, ApiError> {
     Ok(Ask::Command { instance, command, request_id: check::request_id(request_id)? })
 }
 
@@ -347,7 +348,9 @@ mod tests {
     #[test]
     fn a_task_is_named_by_key_or_by_node() {
         let instance = Key::instance_of(engine::Partition(1), 4);
-        let by_key = v1::complete_task_request::Task::TaskKey(instance.with_local(LocalId(9)).0.cast_signed());
+        let by_key = v1::complete_task_request::Task::TaskKey(
+            instance.with_local(LocalId(9)).0.cast_signed(),
+        );
         let place = v1::TaskOfNode { instance_key: instance.0.cast_signed(), node: "ask".into() };
         let by_node = v1::complete_task_request::Task::TaskOfNode(place);
         for (name, expected) in
@@ -361,7 +364,8 @@ mod tests {
                 ..Default::default()
             };
             let ask = complete(request, Variables::new()).expect("it is valid");
-            let Ask::Command { instance: of, command: Command::CompleteTask { task, .. }, .. } = ask
+            let Ask::Command { instance: of, command: Command::CompleteTask { task, .. }, .. } =
+                ask
             else {
                 panic!("it is a completion");
             };
@@ -372,7 +376,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let cases = [
-            (claim(v1::ClaimTaskRequest { operator: operator(), ..Default::default() }), "task_key"),
+            (
+                claim(v1::ClaimTaskRequest { operator: operator(), ..Default::default() }),
+                "task_key",
+            ),
             (start(v1::StartInstanceRequest::default(), Variables::new()), "definition_key"),
             (activate_jobs(v1::ActivateJobsRequest::default()), "job_type"),
             (deploy(Vec::new()), "resources"),

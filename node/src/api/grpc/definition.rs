@@ -52,7 +52,8 @@ impl DefinitionService for Services {
     ) -> Result<Response<v1::GetDefinitionReply>, Status> {
         let request = open(request)?;
         let freshness = check::freshness(request.consistency, request.at_least)?;
-        let answer = self.0.read(ops::definition(request.which, request.version)?, freshness).await?;
+        let answer =
+            self.0.read(ops::definition(request.which, request.version)?, freshness).await?;
         let position = convert::position_of(&answer);
         let Found::Definition(definition, xml) = answer.found else {
             return Err(convert::mismatch().into());

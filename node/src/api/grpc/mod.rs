@@ -91,3 +91,6 @@ fn open<T: Message>(request: tonic::Request<T>) -> Result<T, ApiError> {
     }
     Ok(message)
 }
+
+#[cfg(test)]
+mod tests;

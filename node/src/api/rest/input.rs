@@ -6,8 +6,8 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use proto::v1;
-use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use crate::api::check;
 use crate::api::error::{ApiError, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
@@ -38,9 +38,11 @@ pub(crate) async fn body<S: Send + Sync>(
     state: &S,
     bytes_max: usize,
 ) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status().as_u16() {
-        413 => ApiError::new(TOO_LARGE, format!("the body is larger than {bytes_max} bytes")),
-        _ => ApiError::invalid(format!("the body could not be read: {rejection}")),
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        match rejection.status().as_u16() {
+            413 => ApiError::new(TOO_LARGE, format!("the body is larger than {bytes_max} bytes")),
+            _ => ApiError::invalid(format!("the body could not be read: {rejection}")),
+        }
     })
 }
 

@@ -31,13 +31,16 @@ use crate::request::{Freshness, ReadAnswer};
 
 /// What the description says of the API as a whole.
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Quorate",
-    version = "1",
-    description = "A replicated BPMN 2.0 engine for approval-heavy processes. Keys are decimal \
+#[openapi(
+    info(
+        title = "Quorate",
+        version = "1",
+        description = "A replicated BPMN 2.0 engine for approval-heavy processes. Keys are decimal \
         strings, times ISO 8601 in UTC. Every refusal is a problem with a stable code. Reads are \
         linearizable unless they say otherwise."
-))]
+    ),
+    components(schemas(problem::ProblemJson))
+)]
 struct Description;
 
 /// How fresh a read must be.

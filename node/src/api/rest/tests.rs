@@ -2,92 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use actors::request::{Answer, AnswerBody, Failure};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use engine::{DefinitionRef, Key, Millis, Partition, Reply, Standing, TaskData};
 use serde_json::Value;
-use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::*;
-use crate::request::{Found, InstanceView, Paged, Query, TaskView};
-
-const INSTANCE: Key = Key(1 << 21);
-
-fn standing() -> Standing {
-    Standing {
-        instance: INSTANCE,
-        definition: DefinitionRef { key: "leave".into(), version: 2 },
-        business_key: Some("A-1".into()),
-        initiator: None,
-        started_at: Millis(1_700_000_000_123),
-        revision: 9,
-        generation: 1,
-        outcome: None,
-        current: Vec::new(),
-        incidents: Vec::new(),
-        last_transition: None,
-    }
-}
-
-fn task() -> TaskView {
-    TaskView {
-        key: Key(INSTANCE.0 + 3),
-        definition: DefinitionRef { key: "leave".into(), version: 2 },
-        business_key: None,
-        initiator: None,
-        instance_revision: 9,
-        node: "ask".into(),
-        name: None,
-        visit: 1,
-        opened_at: Millis(0),
-        data: TaskData::default(),
-    }
-}
-
-/// A router whose instance exists and whose tasks are all taken.
-fn api(ready: bool) -> Api {
-    let ask = async |_: Option<Partition>, ask: Ask| match ask {
-        Ask::Start(_) => {
-            let reply = Reply {
-                created: true,
-                closed: Vec::new(),
-                opened: Vec::new(),
-                standing: standing(),
-            };
-            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
-        }
-        _ => Err(Failure::Rejected {
-            code: "TASK_NOT_OPEN".into(),
-            message: "the task is not open any more".into(),
-            retryable: false,
-            correctable: false,
-            standing: Some(Box::new(standing())),
-        }),
-    };
-    let read = async |read: Read| {
-        let found = match read.query {
-            Query::Instance { .. } => {
-                let json = r#"{"amount":12345678901234567890.10}"#;
-                let variables = check::variables("variables", json).expect("it is an object");
-                let view = InstanceView { standing: standing(), variables: Some(variables) };
-                Found::Instance(Box::new(view))
-            }
-            Query::Inbox(_) => {
-                Found::Inbox(Paged { items: vec![task()], next: Some(vec![Key(INSTANCE.0 + 3)]) })
-            }
-            _ => return Err(Failure::Unavailable { message: "no fixture".into() }),
-        };
-        Ok(ReadAnswer { positions: vec![(Partition(0), 7)], found })
-    };
-    let (sender, receiver) = watch::channel(ready);
-    drop(sender);
-    Api::new(ask, read, receiver)
-}
+use crate::api::fixtures::{INSTANCE, api};
 
 async fn call(api: Api, method: &str, path: &str, body: Option<&str>) -> (StatusCode, Value) {
-    let content_type = if path.starts_with("/v1/definitions?") { "application/xml" } else { "application/json" };
+    let content_type =
+        if path.starts_with("/v1/definitions?") { "application/xml" } else { "application/json" };
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -121,7 +46,8 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
     }
     assert_eq!(operations.len(), 24);
     for (method, path) in operations {
-        let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace('{', "").replace('}', "");
+        let path =
+            path.replace("{instance_key}", &INSTANCE.to_string()).replace('{', "").replace('}', "");
         let (status, body) = call(api(true), &method, &path, Some("{}")).await;
         assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         assert_ne!(body["code"], "ROUTE_NOT_FOUND", "{method} {path}");
@@ -168,7 +94,10 @@ async fn unknown_fields_are_refused_with_a_hint() {
     assert_eq!(status, 400);
     assert_eq!(problem["code"], "INVALID_ARGUMENT");
     let detail = problem["detail"].as_str().expect("there is a detail");
-    assert!(detail.contains("definitionKey") && detail.contains("did you mean definition_key?"), "{detail}");
+    assert!(
+        detail.contains("definitionKey") && detail.contains("did you mean definition_key?"),
+        "{detail}"
+    );
     let (status, problem) = call(api(true), "GET", "/v1/inbox?user=ann&pagesize=3", None).await;
     assert_eq!(status, 400, "{problem}");
 }
@@ -225,7 +154,8 @@ async fn bodies_have_a_largest_size() {
     let (status, problem) = call(api(true), "POST", "/v1/instances", Some(&body)).await;
     assert_eq!((status.as_u16(), problem["code"].as_str()), (413, Some("TOO_LARGE")));
     let file = "x".repeat(check::MODEL_BYTES_MAX + 1);
-    let (status, problem) = call(api(true), "POST", "/v1/definitions?resource=a", Some(&file)).await;
+    let (status, problem) =
+        call(api(true), "POST", "/v1/definitions?resource=a", Some(&file)).await;
     assert_eq!((status.as_u16(), problem["code"].as_str()), (413, Some("TOO_LARGE")));
 }
 

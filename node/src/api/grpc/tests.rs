@@ -1,0 +1,139 @@
+//! The gRPC services through generated clients, against a router that answers from fixtures.
+
+use proto::v1::cluster_service_client::ClusterServiceClient;
+use proto::v1::instance_service_client::InstanceServiceClient;
+use proto::v1::task_service_client::TaskServiceClient;
+use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+use super::*;
+use crate::api::fixtures::{INSTANCE, api};
+
+fn key() -> i64 {
+    INSTANCE.0.cast_signed()
+}
+
+fn code(status: &Status) -> String {
+    proto::detail_of(status).expect("every refusal carries its detail").code
+}
+
+#[tokio::test]
+async fn a_start_is_answered_with_all_the_caller_needs() {
+    let mut client = InstanceServiceClient::new(api(true).into_router());
+    let request = v1::StartInstanceRequest {
+        definition_key: "leave".into(),
+        variables_json: r#"{"days": 3}"#.into(),
+        ..Default::default()
+    };
+    let reply = client.start_instance(request).await.expect("it starts").into_inner();
+    assert!(reply.created);
+    assert_eq!(reply.position, Some(v1::Position { partition: 0, index: 7 }));
+    let standing = reply.standing.expect("every reply has one");
+    assert_eq!(standing.instance_key, key());
+    assert_eq!((standing.definition_key.as_str(), standing.definition_version), ("leave", 2));
+    assert_eq!((standing.version, standing.generation), (9, 1));
+    assert_eq!(standing.started_at_ms, 1_700_000_000_123);
+    let current = &standing.current_nodes[0];
+    assert_eq!((current.key, current.node.as_str(), current.visit), (key() + 3, "ask", 2));
+    let Some(v1::current_node::WaitsFor::Task(task)) = &current.waits_for else {
+        panic!("it waits for a person");
+    };
+    assert_eq!(task.candidate_groups, ["boss"]);
+    assert_eq!(task.due_at_ms, Some(1_800_000_000_000));
+    let last = standing.last_transition.expect("there is one");
+    assert_eq!((last.task_key, last.operator.as_str()), (key() + 2, "bob"));
+}
+
+#[tokio::test]
+async fn a_refusal_carries_its_code_and_where_the_instance_stands() {
+    let mut client = TaskServiceClient::new(api(true).into_router());
+    let request = v1::CompleteTaskRequest {
+        task: Some(v1::complete_task_request::Task::TaskKey(key() + 3)),
+        operator: Some(v1::Operator { user: "ann".into(), groups: Vec::new() }),
+        ..Default::default()
+    };
+    let status = client.complete_task(request).await.expect_err("the task is taken");
+    assert_eq!(status.code(), Code::FailedPrecondition);
+    let detail = proto::detail_of(&status).expect("every refusal carries its detail");
+    assert_eq!(detail.code, "TASK_NOT_OPEN");
+    assert_eq!(detail.standing.expect("the instance is known").version, 9);
+}
+
+#[tokio::test]
+async fn reads_answer_with_variables_and_position() {
+    let mut client = InstanceServiceClient::new(api(true).into_router());
+    let request = v1::GetInstanceRequest { instance_key: key(), ..Default::default() };
+    let reply = client.get_instance(request).await.expect("it is there").into_inner();
+    assert_eq!(reply.variables_json, r#"{"amount":12345678901234567890.10}"#);
+    assert_eq!(reply.position, Some(v1::Position { partition: 0, index: 7 }));
+    let request = v1::GetCurrentNodesRequest { instance_key: key(), ..Default::default() };
+    let reply = client.get_current_nodes(request).await.expect("it is there").into_inner();
+    assert_eq!(reply.nodes, ["ask"]);
+}
+
+#[tokio::test]
+async fn malformed_and_large_requests_are_refused_with_a_code() {
+    let mut client = InstanceServiceClient::new(api(true).into_router());
+    let status = client.get_instance(v1::GetInstanceRequest::default()).await.expect_err("no key");
+    assert_eq!(
+        (status.code(), code(&status).as_str()),
+        (Code::InvalidArgument, "INVALID_ARGUMENT")
+    );
+    let request = v1::StartInstanceRequest {
+        definition_key: "leave".into(),
+        variables_json: format!("{{\"a\": \"{}\"}}", "x".repeat(check::COMMAND_BYTES_MAX)),
+        ..Default::default()
+    };
+    let status = client.start_instance(request).await.expect_err("it is too large");
+    assert_eq!((status.code(), code(&status).as_str()), (Code::InvalidArgument, "TOO_LARGE"));
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_says_so() {
+    let mut client = InstanceServiceClient::new(api(false).into_router());
+    let request = v1::GetInstanceRequest { instance_key: key(), ..Default::default() };
+    let status = client.get_instance(request).await.expect_err("the node is not ready");
+    assert_eq!((status.code(), code(&status).as_str()), (Code::Unavailable, "NODE_NOT_READY"));
+    let mut client = ClusterServiceClient::new(api(false).into_router());
+    let status = client.get_status(v1::GetStatusRequest {}).await.expect_err("no fixture");
+    assert_eq!(code(&status), "UNAVAILABLE", "the status is asked for all the same");
+}
+
+#[tokio::test]
+async fn health_follows_readiness() {
+    for (ready, expected) in [(true, ServingStatus::Serving), (false, ServingStatus::NotServing)] {
+        let router = api(ready).into_router();
+        for service in HEALTH_NAMES {
+            // The task that sets the statuses runs beside this one.
+            tokio::task::yield_now().await;
+            let request = HealthCheckRequest { service: service.to_owned() };
+            let reply = HealthClient::new(router.clone()).check(request).await;
+            let status = reply.expect("the service is known").into_inner().status;
+            assert_eq!(status, expected as i32, "{service}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn reflection_names_the_services() {
+    let mut client = ServerReflectionClient::new(api(true).into_router());
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let stream = client.server_reflection_info(tokio_stream::once(request)).await;
+    let mut stream = stream.expect("reflection is served").into_inner();
+    let reply = stream.message().await.expect("it answers").expect("one request, one answer");
+    let Some(MessageResponse::ListServicesResponse(list)) = reply.message_response else {
+        panic!("it lists services");
+    };
+    let names: Vec<&str> = list.service.iter().map(|service| service.name.as_str()).collect();
+    for name in HEALTH_NAMES.iter().filter(|name| !name.is_empty()) {
+        assert!(names.contains(name), "{name} is missing in {names:?}");
+    }
+}
