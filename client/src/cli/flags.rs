@@ -30,9 +30,10 @@ pub struct Flags {
         help_heading = "Flags of every command"
     )]
     pub output: OutputFormat,
-    /// Print one field of the json document as plain text: names and positions with dots between
-    /// them, such as definitions.0.key; `*` stands for every entry, one per line, and `#` for
-    /// their number
+    /// Print only this field of the json document, as plain text: names and positions with dots
+    /// between them, such as instance.key or definitions.0.key. `*` stands for every entry, one
+    /// per line, and `#` for their number. Several paths with commas stand side by side, with
+    /// tabs between them
     #[arg(long, global = true, value_name = "PATH", help_heading = "Flags of every command")]
     pub get: Option<String>,
     /// How long the command may take with all its retries, such as 500ms, 10s or 2m

@@ -163,28 +163,34 @@ pub(crate) fn current_node(current: &v1::CurrentNode) -> Value {
     })
 }
 
+/// What a place waits for. Every field is always there, so that a script can ask for any of them.
 fn waits_for(waits_for: Option<&WaitsFor>) -> Value {
-    match waits_for {
-        Some(WaitsFor::Task(task)) => json!({
-            "assignee": task.assignee,
-            "candidate_users": task.candidate_users,
-            "candidate_groups": task.candidate_groups,
-            "form_key": task.form_key,
-            "due_at": task.due_at_ms.map(time),
-            "priority": task.priority,
-        }),
-        Some(WaitsFor::Job(job)) => json!({
-            "job_type": job.job_type,
-            "attempts_left": job.attempts_left,
-            "worker": job.worker,
-            "deadline": job.deadline_ms.map(time),
-        }),
-        Some(WaitsFor::Timer(timer)) => json!({
-            "due_at": time(timer.due_at_ms),
-            "host_key": timer.host_key.map(key),
-        }),
-        Some(WaitsFor::Join(_) | WaitsFor::Repair(_)) | None => json!({}),
-    }
+    let task = match waits_for {
+        Some(WaitsFor::Task(task)) => Some(task),
+        _ => None,
+    };
+    let job = match waits_for {
+        Some(WaitsFor::Job(job)) => Some(job),
+        _ => None,
+    };
+    let timer = match waits_for {
+        Some(WaitsFor::Timer(timer)) => Some(timer),
+        _ => None,
+    };
+    let due_at_ms = task.and_then(|task| task.due_at_ms).or(timer.map(|timer| timer.due_at_ms));
+    json!({
+        "assignee": task.and_then(|task| task.assignee.as_ref()),
+        "candidate_users": task.map(|task| &task.candidate_users),
+        "candidate_groups": task.map(|task| &task.candidate_groups),
+        "form_key": task.and_then(|task| task.form_key.as_ref()),
+        "priority": task.map(|task| task.priority),
+        "job_type": job.map(|job| &job.job_type),
+        "attempts_left": job.map(|job| job.attempts_left),
+        "worker": job.and_then(|job| job.worker.as_ref()),
+        "deadline": job.and_then(|job| job.deadline_ms).map(time),
+        "due_at": due_at_ms.map(time),
+        "host_key": timer.and_then(|timer| timer.host_key).map(key),
+    })
 }
 
 pub(crate) fn current_nodes(reply: &v1::GetCurrentNodesReply) -> Value {

@@ -19,11 +19,8 @@ pub(crate) fn show(
     document: &Value,
     text: impl FnOnce(&Value) -> String,
 ) -> Result<(), Failure> {
-    if let Some(path) = &flags.get {
-        for value in fields(document, path)? {
-            out(&plain(&value));
-        }
-        return Ok(());
+    if let Some(paths) = &flags.get {
+        return lines_of(document, paths).map(|lines| lines.iter().for_each(|line| out(line)));
     }
     match flags.output {
         OutputFormat::Json => out(&pretty(document)),
@@ -119,11 +116,32 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The values at `path`: one, or one per entry for each `*` in it.
+/// The lines that `--get` prints: the values at each of `paths`, side by side.
+fn lines_of(document: &Value, paths: &str) -> Result<Vec<String>, Failure> {
+    let mut columns = Vec::new();
+    for path in paths.split(',') {
+        columns.push(fields(document, path)?);
+    }
+    let height = columns[0].len();
+    if columns.iter().any(|column| column.len() != height) {
+        return Err(Failure::Field(format!(
+            "--get {paths}: these lead to different numbers of values"
+        )));
+    }
+    let line =
+        |at: usize| columns.iter().map(|column| plain(&column[at])).collect::<Vec<_>>().join("\t");
+    Ok((0..height).map(line).collect())
+}
+
+/// The values at `path`: one, or one per entry for each `*` in it. An entry without the field
+/// gives null, unless no entry has it.
 fn fields(document: &Value, path: &str) -> Result<Vec<Value>, Failure> {
     let mut found = vec![document.clone()];
+    let mut is_list = false;
     for step in path.split('.') {
         let mut next = Vec::new();
+        let mut missing: Option<Value> = None;
+        let is_empty = found.is_empty();
         for value in found {
             match (step, value) {
                 ("*", Value::Array(values)) => next.extend(values),
@@ -133,9 +151,18 @@ fn fields(document: &Value, path: &str) -> Result<Vec<Value>, Failure> {
                 ("#", Value::Array(values)) => next.push(values.len().into()),
                 ("#", Value::Object(values)) => next.push(values.len().into()),
                 (_, value) => {
-                    next.push(field(&value, step).ok_or_else(|| no_such(path, step, &value))?)
+                    let there = field(&value, step);
+                    if there.is_none() {
+                        missing = Some(value);
+                    }
+                    next.push(there.unwrap_or(Value::Null));
                 }
             }
+        }
+        is_list |= step == "*";
+        let any = !is_empty && next.iter().any(|value| !value.is_null());
+        if let Some(value) = missing.filter(|_| !is_list || !any) {
+            return Err(no_such(path, step, &value));
         }
         found = next;
     }
@@ -146,6 +173,8 @@ fn field(value: &Value, step: &str) -> Option<Value> {
     match value {
         Value::Object(values) => values.get(step).cloned(),
         Value::Array(values) => values.get(step.parse::<usize>().ok()?).cloned(),
+        // What is not set has no parts that are set.
+        Value::Null => Some(Value::Null),
         _ => None,
     }
 }
@@ -178,10 +207,24 @@ mod tests {
         assert_eq!(get("tasks.#"), Some(vec!["2".to_owned()]));
         assert_eq!(get("tasks.0.groups"), Some(vec!["a, b".to_owned()]));
         assert_eq!(get("tasks.1.n"), Some(vec![String::new()]));
+        assert_eq!(get("tasks.1.n.code"), Some(vec![String::new()]));
         assert_eq!(get("o"), Some(vec!["{\"x\":1.5}".to_owned()]));
-        for path in ["", "x", "tasks.2", "tasks.0.key.x", "tasks.*.n", "tasks.-1"] {
+        for path in ["", "x", "tasks.2", "tasks.0.key.x", "tasks.*.m", "tasks.-1"] {
             assert_eq!(get(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn several_paths_stand_side_by_side() {
+        let document = json!({"nodes": [{"key": "1", "task": {"user": "ann"}}, {"key": "2", "task": {}}], "none": []});
+        let lines = |paths| lines_of(&document, paths).ok();
+        assert_eq!(
+            lines("nodes.*.key,nodes.*.task.user"),
+            Some(vec!["1\tann".to_owned(), "2\t".to_owned()])
+        );
+        assert_eq!(lines("none.*.key,none.*.x"), Some(vec![]));
+        assert_eq!(lines("nodes.*.key,nodes.#"), None);
+        assert_eq!(lines("nodes.*.key,nodes.*.nobody"), None);
     }
 
     #[test]
