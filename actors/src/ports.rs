@@ -8,7 +8,10 @@ use engine::{
 };
 use futures::future::BoxFuture;
 
-/// The replicated log of one partition, as its leader uses it.
+/// The replicated log of one partition, as the leader of one term uses it.
+///
+/// An implementation belongs to one leadership: once that has ended it answers
+/// [`ProposeError::NotLeader`], also if this node leads again in a later term.
 pub trait Log: Send + Sync + 'static {
     /// Makes a record durable on a majority and applies it here.
     ///

@@ -1,0 +1,119 @@
+//! Starting instances: which version, and whether this start has happened already.
+//!
+//! These reads only save work. What makes a start happen once is the log: of two batches with one
+//! business key the second is refused with the first one's instance.
+
+use std::sync::Arc;
+
+use engine::{DefinitionRef, Digest, Key, Reply, Standing};
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::admission::Permit;
+use crate::context::{Beginning, Context, Outcome, Task, Work, replied};
+use crate::request::{Failure, Start};
+use crate::supervisor::SupervisorMsg;
+use crate::{encoding, failure};
+
+/// What two starts must have in common to be one: all but the request id.
+#[derive(Serialize)]
+struct Payload<'a> {
+    definition: &'a str,
+    version: Option<u32>,
+    business_key: Option<&'a str>,
+    initiator: Option<&'a str>,
+    variables: &'a engine::Variables,
+}
+
+/// Starts an instance, or answers from the one that the business key or request id belongs to.
+pub(crate) async fn start(context: &Arc<Context>, start: Start, permit: Permit) -> Outcome {
+    let digest = digest_of(&start);
+    let store = context.ports.store.as_ref();
+    let mut request_id = start.request_id;
+    if let Some(business_key) = &start.business_key {
+        // The business key is the stronger promise: it holds for ever.
+        request_id = None;
+        let found =
+            store.business_key(&start.definition, business_key).map_err(failure::unreadable)?;
+        if let Some((instance, stored)) = found {
+            return existing(context, instance, stored, digest);
+        }
+    }
+    if let Some(id) = request_id
+        && let Some(answer) = context.replayed(id, digest)?
+    {
+        return Ok(answer);
+    }
+    let version = version(context, &start)?;
+    let beginning = Beginning {
+        definition: DefinitionRef { key: start.definition.into(), version },
+        business_key: start.business_key,
+        initiator: start.initiator,
+        variables: start.variables,
+        digest,
+        request_id,
+    };
+    let (reply, answer) = oneshot::channel();
+    let work = Work { task: Task::Start(Box::new(beginning)), reply, permit: Some(permit) };
+    // A failed send drops the reply's channel, which is seen below.
+    let _ended = context.supervisor.send_message(SupervisorMsg::Start { work: Box::new(work) });
+    answer.await.unwrap_or_else(|_| Err(failure::lost()))
+}
+
+/// The answer to a start whose business key has an instance: where it stands now.
+pub(crate) fn existing(context: &Context, key: Key, stored: Digest, digest: Digest) -> Outcome {
+    if stored != digest {
+        return Err(Failure::IdempotencyConflict {
+            message: format!(
+                "the business key belongs to instance {key}, which was started with another \
+                 payload; read that instance, or take another business key"
+            ),
+            instance: Some(key),
+        });
+    }
+    let store = context.ports.store.as_ref();
+    let instance = store
+        .instance(key)
+        .map_err(failure::unreadable)?
+        .ok_or_else(|| failure::no_instance(key))?;
+    let model = context.models.get(store, instance.definition())?;
+    let standing = Standing::of(&model, &instance);
+    let reply = Reply { created: false, closed: Vec::new(), opened: Vec::new(), standing };
+    Ok(replied(None, reply))
+}
+
+fn version(context: &Context, start: &Start) -> Result<u32, Failure> {
+    let key = &start.definition;
+    let store = context.ports.store.as_ref();
+    let not_found = |message: String| Failure::NotFound {
+        code: "DEFINITION_NOT_FOUND".to_owned(),
+        message,
+    };
+    let Some(latest) = store.latest(key).map_err(failure::unreadable)? else {
+        return Err(not_found(format!(
+            "there is no definition {key}; deploy it first, or wait until its deployment is \
+             answered"
+        )));
+    };
+    match start.version {
+        None => Ok(latest),
+        Some(version) => {
+            let found = store.definition(key, version).map_err(failure::unreadable)?;
+            found.map(|row| row.version).ok_or_else(|| {
+                not_found(format!(
+                    "definition {key} has no version {version}; the latest is {latest}"
+                ))
+            })
+        }
+    }
+}
+
+fn digest_of(start: &Start) -> Digest {
+    encoding::digest_of(&Payload {
+        definition: &start.definition,
+        version: start.version,
+        business_key: start.business_key.as_deref(),
+        initiator: start.initiator.as_deref(),
+        variables: &start.variables,
+    })
+}

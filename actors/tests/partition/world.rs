@@ -1,0 +1,493 @@
+//! The fake world: one partition's replicated state, with switches for what can go wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use actors::ports::{
+    Clock, Committed, Due, Log, Peers, Ports, ProposeError, Store, StoreError,
+};
+use actors::request::{Answer, AnswerBody, Ask, Failure, LeasedJob, Start};
+use actors::{Options, PartitionHandle};
+use engine::{
+    ActivityState, Applied, Batch, Command, DefinitionRow, Deploy, Digest, Event, Instance, Key,
+    Millis, Operator, Partition, Record, Reply, Request, TaskRef, Variables, WaitsFor,
+};
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// What becomes of the next proposals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Applies and says so.
+    Commit,
+    /// Applies, but the proposer hears that the outcome is unknown.
+    CommitUnheard,
+    /// Is lost, and the proposer hears that the outcome is unknown.
+    Lose,
+}
+
+#[derive(Default)]
+pub struct Data {
+    pub term: u64,
+    pub position: u64,
+    pub instances: BTreeMap<Key, Instance>,
+    pub definitions: BTreeMap<(String, u32), DefinitionRow>,
+    pub undistributed: BTreeSet<(String, u32)>,
+    business_keys: BTreeMap<(String, String), (Key, Digest)>,
+    requests: BTreeMap<Uuid, Request>,
+    due: BTreeMap<(Millis, Key), bool>,
+    offered: BTreeSet<(String, Key)>,
+    last_sequence: u64,
+    /// Every event that was ever applied, for counting.
+    pub events: Vec<(Key, Event)>,
+    pub fate: Option<Fate>,
+    pub delay_ms: u64,
+    /// Instances whose proposals take longer.
+    pub slow: BTreeMap<Key, u64>,
+    /// Instances that can't be loaded without a panic.
+    pub poisoned: BTreeSet<Key>,
+    /// Partitions that refuse installations so many times.
+    pub refusals: BTreeMap<Partition, u32>,
+    pub installed: Vec<(Partition, String, u32)>,
+    pub barriers: u64,
+    pub barriers_failing: u64,
+    pub loads: u64,
+}
+
+pub struct World {
+    pub partition: Partition,
+    partitions: u16,
+    born: Instant,
+    data: Mutex<Data>,
+}
+
+/// The log as the leader of one term has it.
+struct TermLog {
+    world: Arc<World>,
+    term: u64,
+}
+
+impl World {
+    pub fn new() -> Arc<Self> {
+        Self::of(Partition(0), 1)
+    }
+
+    pub fn of(partition: Partition, partitions: u16) -> Arc<Self> {
+        let data = Mutex::default();
+        Arc::new(Self { partition, partitions, born: Instant::now(), data })
+    }
+
+    pub fn data(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new leadership; logs of earlier ones refuse from now on.
+    pub fn lead(self: &Arc<Self>, options: Options) -> PartitionHandle {
+        let term = {
+            let mut data = self.data();
+            data.term += 1;
+            data.term
+        };
+        let ports = Ports {
+            log: Arc::new(TermLog { world: self.clone(), term }),
+            store: self.clone(),
+            clock: self.clone(),
+            peers: self.clone(),
+        };
+        PartitionHandle::spawn(self.partition, ports, options).unwrap()
+    }
+
+    /// Events of one kind that were applied.
+    pub fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
+        self.data().events.iter().filter(|(_, event)| is(event)).count()
+    }
+}
+
+impl Data {
+    fn apply(&mut self, record: Record) -> Applied {
+        self.position += 1;
+        match record {
+            Record::Batch(batch) => self.apply_batch(batch),
+            Record::Deploy(deploy) => {
+                for row in deploy.definitions {
+                    let id = (row.key.clone(), row.version);
+                    if self.definitions.contains_key(&id) {
+                        continue;
+                    }
+                    self.undistributed.insert(id.clone());
+                    self.definitions.insert(id, row);
+                }
+                Applied::Done { revision: 0 }
+            }
+            Record::Distributed { definitions } => {
+                for definition in definitions {
+                    self.undistributed.remove(&definition);
+                }
+                Applied::Done { revision: 0 }
+            }
+        }
+    }
+
+    fn apply_batch(&mut self, batch: Batch) -> Applied {
+        if let Some(request) = &batch.request
+            && let Some(found) = self.requests.get(&request.id)
+        {
+            return Applied::Repeated { digest: found.digest, reply: found.reply.clone() };
+        }
+        let start = batch.events.iter().find_map(|event| match event {
+            Event::Started { definition, business_key: Some(key), .. } => {
+                Some((definition.key.to_string(), key.clone()))
+            }
+            _ => None,
+        });
+        if let Some(start) = &start
+            && let Some((instance, digest)) = self.business_keys.get(start)
+        {
+            return Applied::KeyTaken { instance: *instance, digest: *digest };
+        }
+        let key = batch.instance;
+        let mut instance =
+            self.instances.get(&key).cloned().unwrap_or_else(|| Instance::unborn(key));
+        if instance.revision() != batch.base_revision {
+            return Applied::Stale { revision: instance.revision() };
+        }
+        for event in batch.events {
+            instance.apply(&event);
+            self.events.push((key, event));
+        }
+        if let Some(start) = start {
+            let digest = batch.start_digest.expect("a start with a business key has a digest");
+            self.business_keys.insert(start, (key, digest));
+        }
+        if let Some(request) = batch.request {
+            self.requests.insert(request.id, request);
+        }
+        self.last_sequence = self.last_sequence.max(key.sequence());
+        self.index(&instance);
+        let revision = instance.revision();
+        self.instances.insert(key, instance);
+        Applied::Done { revision }
+    }
+
+    /// Makes the rows of an instance what its state says.
+    fn index(&mut self, instance: &Instance) {
+        let key = instance.key();
+        if let Some(before) = self.instances.get(&key).cloned() {
+            for (at, key, _) in due_rows(&before) {
+                self.due.remove(&(at, key));
+            }
+            for row in offer_rows(&before) {
+                self.offered.remove(&row);
+            }
+        }
+        self.due.extend(due_rows(instance).into_iter().map(|(at, key, job)| ((at, key), job)));
+        self.offered.extend(offer_rows(instance));
+    }
+}
+
+fn due_rows(instance: &Instance) -> Vec<(Millis, Key, bool)> {
+    let mut rows = Vec::new();
+    for (id, activity) in instance.activities() {
+        let key = instance.key().with_local(*id);
+        match &activity.state {
+            ActivityState::Timer(timer) => rows.push((timer.due, key, false)),
+            ActivityState::Job(job) => match (&job.lease, job.retry_at) {
+                (Some(lease), _) => rows.push((lease.deadline, key, true)),
+                (None, Some(at)) if job.attempts_left > 0 => rows.push((at, key, true)),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    rows
+}
+
+fn offer_rows(instance: &Instance) -> Vec<(String, Key)> {
+    let mut rows = Vec::new();
+    for (id, activity) in instance.activities() {
+        if let ActivityState::Job(job) = &activity.state
+            && job.lease.is_none()
+            && job.retry_at.is_none()
+            && job.attempts_left > 0
+        {
+            rows.push((job.job_type.to_string(), instance.key().with_local(*id)));
+        }
+    }
+    rows
+}
+
+impl Log for TermLog {
+    fn propose(&self, record: Record) -> BoxFuture<'_, Result<Committed, ProposeError>> {
+        Box::pin(async move {
+            let wait = {
+                let data = self.world.data();
+                let slow = match &record {
+                    Record::Batch(batch) => data.slow.get(&batch.instance).copied(),
+                    _ => None,
+                };
+                slow.unwrap_or(data.delay_ms)
+            };
+            if wait > 0 {
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+            }
+            let mut data = self.world.data();
+            if data.term != self.term {
+                return Err(ProposeError::NotLeader { leader: Some(data.term) });
+            }
+            match data.fate.take().unwrap_or(Fate::Commit) {
+                Fate::Commit => {
+                    let applied = data.apply(record);
+                    Ok(Committed { applied, position: data.position })
+                }
+                Fate::CommitUnheard => {
+                    data.apply(record);
+                    Err(ProposeError::Unknown("the connection broke".to_owned()))
+                }
+                Fate::Lose => Err(ProposeError::Unknown("the connection broke".to_owned())),
+            }
+        })
+    }
+
+    fn barrier(&self) -> BoxFuture<'_, Result<u64, ProposeError>> {
+        Box::pin(async move {
+            let mut data = self.world.data();
+            data.barriers += 1;
+            if data.barriers_failing > 0 {
+                data.barriers_failing -= 1;
+                return Err(ProposeError::Unknown("no majority".to_owned()));
+            }
+            if data.term != self.term {
+                return Err(ProposeError::NotLeader { leader: Some(data.term) });
+            }
+            Ok(data.position)
+        })
+    }
+}
+
+impl Store for World {
+    fn instance(&self, key: Key) -> Result<Option<Instance>, StoreError> {
+        let mut data = self.data();
+        data.loads += 1;
+        let (poisoned, found) = (data.poisoned.contains(&key), data.instances.get(&key).cloned());
+        drop(data);
+        assert!(!poisoned, "poisoned row {key}");
+        Ok(found)
+    }
+
+    fn definition(&self, key: &str, version: u32) -> Result<Option<DefinitionRow>, StoreError> {
+        Ok(self.data().definitions.get(&(key.to_owned(), version)).cloned())
+    }
+
+    fn latest(&self, key: &str) -> Result<Option<u32>, StoreError> {
+        let data = self.data();
+        Ok(data.definitions.keys().filter(|(found, _)| found == key).map(|(_, v)| *v).max())
+    }
+
+    fn undistributed(&self) -> Result<Vec<(String, u32)>, StoreError> {
+        Ok(self.data().undistributed.iter().cloned().collect())
+    }
+
+    fn business_key(
+        &self,
+        definition: &str,
+        key: &str,
+    ) -> Result<Option<(Key, Digest)>, StoreError> {
+        let id = (definition.to_owned(), key.to_owned());
+        Ok(self.data().business_keys.get(&id).copied())
+    }
+
+    fn request(&self, id: Uuid) -> Result<Option<Request>, StoreError> {
+        Ok(self.data().requests.get(&id).cloned())
+    }
+
+    fn last_sequence(&self) -> Result<u64, StoreError> {
+        Ok(self.data().last_sequence)
+    }
+
+    fn due(&self, until: Millis, count_max: usize) -> Result<Vec<Due>, StoreError> {
+        let data = self.data();
+        let rows = data.due.iter().take_while(|((at, _), _)| *at <= until).take(count_max);
+        Ok(rows.map(|((at, key), is_job)| Due { at: *at, key: *key, is_job: *is_job }).collect())
+    }
+
+    fn next_due(&self) -> Result<Option<Millis>, StoreError> {
+        Ok(self.data().due.keys().next().map(|(at, _)| *at))
+    }
+
+    fn offered(
+        &self,
+        job_type: &str,
+        after: Option<Key>,
+        count_max: usize,
+    ) -> Result<Vec<Key>, StoreError> {
+        let data = self.data();
+        let from = (job_type.to_owned(), after.map_or(Key(0), |key| Key(key.0 + 1)));
+        let rows = data.offered.range(from..).take_while(|(found, _)| found == job_type);
+        Ok(rows.take(count_max).map(|(_, key)| *key).collect())
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> Millis {
+        Millis(1_000_000 + self.born.elapsed().as_millis() as u64)
+    }
+}
+
+impl Peers for World {
+    fn partitions(&self) -> u16 {
+        self.partitions
+    }
+
+    fn install(&self, partition: Partition, deploy: Deploy) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            let mut data = self.data();
+            if let Some(left) = data.refusals.get_mut(&partition)
+                && *left > 0
+            {
+                *left -= 1;
+                return Err("no leader".to_owned());
+            }
+            for row in deploy.definitions {
+                data.installed.push((partition, row.key, row.version));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A file with one process.
+pub fn file(key: &str, body: &str) -> Vec<u8> {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+    xmlns:quorate="https://quorate.dev/bpmn" targetNamespace="test">
+  <process id="{key}" isExecutable="true">{body}</process>
+</definitions>"#
+    )
+    .into_bytes()
+}
+
+fn flow(from: &str, to: &str) -> String {
+    format!(r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"/>"#)
+}
+
+/// Start, the given element `a`, end.
+pub fn single(key: &str, element: &str) -> Vec<u8> {
+    let flows = flow("s", "a") + &flow("a", "e");
+    file(key, &format!(r#"<startEvent id="s"/>{element}<endEvent id="e"/>{flows}"#))
+}
+
+pub fn user_task(id: &str) -> String {
+    format!(r#"<userTask id="{id}" quorate:candidateGroups="staff"/>"#)
+}
+
+pub fn job(id: &str, job_type: &str, exclusive: bool) -> String {
+    format!(
+        r#"<serviceTask id="{id}" quorate:jobType="{job_type}" quorate:exclusive="{exclusive}"/>"#
+    )
+}
+
+/// Start, fork to the elements `a` and `b`, join, user task `c`, end.
+pub fn fork(key: &str, a: &str, b: &str) -> Vec<u8> {
+    let flows: String = [("s", "f"), ("f", "a"), ("f", "b"), ("a", "j"), ("b", "j"), ("j", "c")]
+        .iter()
+        .chain(&[("c", "e")])
+        .map(|(from, to)| flow(from, to))
+        .collect();
+    let c = user_task("c");
+    file(
+        key,
+        &format!(
+            r#"<startEvent id="s"/><parallelGateway id="f"/>{a}{b}<parallelGateway id="j"/>{c}
+            <endEvent id="e"/>{flows}"#
+        ),
+    )
+}
+
+pub fn timer(id: &str, duration: &str) -> String {
+    format!(
+        r#"<intermediateCatchEvent id="{id}"><timerEventDefinition>
+        <timeDuration xsi:type="tFormalExpression">{duration}</timeDuration>
+        </timerEventDefinition></intermediateCatchEvent>"#
+    )
+}
+
+pub async fn deploy(partition: &PartitionHandle, file: Vec<u8>) {
+    let resources = vec![("file.bpmn".to_owned(), file)];
+    partition.ask(Ask::Deploy { resources }).await.expect("the file is good");
+}
+
+pub fn start_of(definition: &str, business_key: Option<&str>) -> Start {
+    Start {
+        definition: definition.to_owned(),
+        version: None,
+        business_key: business_key.map(str::to_owned),
+        initiator: Some("ina".to_owned()),
+        variables: Variables::new(),
+        request_id: None,
+    }
+}
+
+pub async fn start(partition: &PartitionHandle, definition: &str) -> Reply {
+    reply(partition.ask(Ask::Start(start_of(definition, None))).await.expect("it starts"))
+}
+
+pub fn reply(answer: Answer) -> Reply {
+    match answer.body {
+        AnswerBody::Reply(reply) => *reply,
+        other => panic!("not a reply: {other:?}"),
+    }
+}
+
+pub fn complete_of(node: &str) -> Command {
+    Command::CompleteTask {
+        task: TaskRef::Node(node.to_owned()),
+        operator: Operator { user: "ann".to_owned(), groups: vec!["staff".to_owned()] },
+        decision: None,
+        opinion: None,
+        variables: Variables::new(),
+        expected_version: None,
+    }
+}
+
+pub async fn command(
+    partition: &PartitionHandle,
+    instance: Key,
+    command: Command,
+    request_id: Option<Uuid>,
+) -> Result<Reply, Failure> {
+    partition.ask(Ask::Command { instance, command, request_id }).await.map(reply)
+}
+
+pub async fn complete(
+    partition: &PartitionHandle,
+    instance: Key,
+    node: &str,
+) -> Result<Reply, Failure> {
+    command(partition, instance, complete_of(node), None).await
+}
+
+pub fn poll_of(job_type: &str, jobs_max: u32, lease_ms: u64, wait_ms: u64) -> Ask {
+    let (job_type, worker) = (job_type.to_owned(), "w1".to_owned());
+    Ask::ActivateJobs { job_type, worker, lease_ms, jobs_max, wait_ms }
+}
+
+pub async fn poll(partition: &PartitionHandle, ask: Ask) -> Vec<LeasedJob> {
+    match partition.ask(ask).await.expect("a poll is answered").body {
+        AnswerBody::Jobs(jobs) => jobs,
+        other => panic!("no jobs: {other:?}"),
+    }
+}
+
+/// Ids of the nodes that wait for people.
+pub fn waiting(reply: &Reply) -> Vec<&str> {
+    let people = |current: &&engine::Current| matches!(current.waits_for, WaitsFor::Person(_));
+    reply.standing.current.iter().filter(people).map(|current| current.node.as_str()).collect()
+}
+
+pub async fn pass_ms(span_ms: u64) {
+    tokio::time::sleep(Duration::from_millis(span_ms)).await;
+}
