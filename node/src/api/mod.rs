@@ -58,7 +58,6 @@ impl Api {
 
     /// Both APIs as one service. Must be called inside the runtime: a task follows readiness for
     /// the gRPC health service.
-    #[must_use]
     pub fn into_router(self) -> axum::Router {
         let rest = rest::router(self.clone());
         grpc::router(self).merge(rest).fallback(rest::fallback)
