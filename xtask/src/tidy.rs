@@ -29,6 +29,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     problems.extend(sources::machine_paths(&files));
     problems.extend(sources::scripts(&files));
     problems.extend(documents::links(root, &files));
+    problems.extend(documents::paths(root, &files));
     problems.extend(documents::map_length(&files));
     problems.extend(documents::error_codes(&files));
     if problems.is_empty() {
@@ -104,6 +105,11 @@ mod tests {
     #[test]
     fn links_between_documents_resolve() {
         none(documents::links(&tree::root(), &files()));
+    }
+
+    #[test]
+    fn paths_that_documents_name_are_there() {
+        none(documents::paths(&tree::root(), &files()));
     }
 
     #[test]

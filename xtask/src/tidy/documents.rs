@@ -71,6 +71,31 @@ fn targets(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
+/// Files and folders that documents name and that are not there. The specification is left out: it
+/// names those of other projects.
+pub(super) fn paths(root: &Path, files: &[File]) -> Problems {
+    let mut problems = Problems::new();
+    let documents = files.iter().filter(|file| file.is("md"));
+    for document in documents.filter(|file| !file.path.starts_with("docs/spec/")) {
+        for (at, line) in document.text.lines().enumerate() {
+            for name in line.split('`').skip(1).step_by(2).filter(|name| is_own_path(root, name)) {
+                if !root.join(name).exists() {
+                    problems.push(format!("{}:{}: {name} is not there", document.path, at + 1));
+                }
+            }
+        }
+    }
+    problems
+}
+
+/// True for a path from the root into a folder that is there. Patterns are no paths.
+fn is_own_path(root: &Path, name: &str) -> bool {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let folder = name.split_once('/').map(|(folder, _)| folder);
+    is_plain
+        && folder.is_some_and(|folder| !["", "."].contains(&folder) && root.join(folder).is_dir())
+}
+
 /// The path with `..` taken out.
 fn normal(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
@@ -178,6 +203,13 @@ mod tests {
             [file("README.md", "[a](LICENSE) [b](none.md) [c](#here) [d](#there)\n## Here\n")];
         let found = links(&crate::tree::root(), &files);
         assert_eq!(found.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_found() {
+        let text = "`xtask/src/main.rs` `xtask/none.rs` `other/none.rs` `xtask/<name>` `a`".into();
+        let found = paths(&crate::tree::root(), &[File { path: "README.md".into(), text }]);
+        assert_eq!(found, ["README.md:1: xtask/none.rs is not there"]);
     }
 
     #[test]
