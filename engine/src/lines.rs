@@ -11,7 +11,7 @@ use crate::model::Model;
 pub struct Line {
     /// The flow.
     pub flow: FlowIndex,
-    /// Whether it would be taken; none if no variables were given.
+    /// Whether it would be taken; none if no variables were given or a condition failed.
     pub taken: Option<bool>,
     /// Why that can't be said: the condition's error.
     pub error: Option<String>,
@@ -34,32 +34,36 @@ pub fn lines(
     let ignores_conditions = matches!(source.kind, ElementKind::ParallelGateway);
     let first_only = matches!(source.kind, ElementKind::ExclusiveGateway);
     let mut any_condition_true = false;
+    let mut failed = false;
     for line in &mut lines {
         let condition = &model.definition().flow(line.flow).condition;
-        if Some(line.flow) == source.default_flow {
+        // Behind a condition that fails the engine stops with an incident: nothing can be said.
+        if Some(line.flow) == source.default_flow || failed {
             continue;
         }
         let open = match condition {
             Some(condition) if !ignores_conditions => {
                 match expr::evaluate(model.program(condition), variables, &limits.expr) {
-                    Ok(expr::Value::Bool(open)) => open,
-                    Ok(other) => {
-                        line.error = Some(format!("gave {}", other.type_name()));
-                        false
-                    }
-                    Err(error) => {
-                        line.error = Some(error.to_string());
-                        false
-                    }
+                    Ok(expr::Value::Bool(open)) => Ok(open),
+                    Ok(other) => Err(format!("gave {}", other.type_name())),
+                    Err(error) => Err(error.to_string()),
                 }
             }
-            _ => true,
+            _ => Ok(true),
         };
-        line.taken = Some(open && !(first_only && any_condition_true));
-        any_condition_true |= open && (condition.is_some() || first_only);
+        match open {
+            Ok(open) => {
+                line.taken = Some(open && !(first_only && any_condition_true));
+                any_condition_true |= open && (condition.is_some() || first_only);
+            }
+            Err(error) => {
+                line.error = Some(error);
+                failed = !(first_only && any_condition_true);
+            }
+        }
     }
     for line in &mut lines {
-        if Some(line.flow) == source.default_flow {
+        if Some(line.flow) == source.default_flow && !failed {
             line.taken = Some(ignores_conditions || !any_condition_true);
         }
     }
