@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::admission::Permit;
 use crate::clock::LeaderClock;
+use crate::deploy::DeployMsg;
 use crate::effect::distribute::DistributeMsg;
 use crate::effect::due::DueMsg;
 use crate::effect::offer::OfferMsg;
-use crate::deploy::DeployMsg;
 use crate::encoding;
 use crate::failure;
 use crate::figures::Counters;
@@ -48,10 +48,7 @@ pub(crate) enum Task {
     /// Run the start command.
     Start(Box<Beginning>),
     /// Run a command.
-    Command {
-        command: Box<engine::Command>,
-        request: Option<(Uuid, Digest)>,
-    },
+    Command { command: Box<engine::Command>, request: Option<(Uuid, Digest)> },
     /// Lease a job and say what the worker needs to know.
     Lease {
         job: LocalId,

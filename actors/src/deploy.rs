@@ -193,11 +193,8 @@ async fn propose(context: &Context, deploy: Deploy) -> Result<Option<u64>, Failu
     if deploy.definitions.is_empty() {
         return Ok(None);
     }
-    let wanted: Vec<(String, u32, Digest)> = deploy
-        .definitions
-        .iter()
-        .map(|row| (row.key.clone(), row.version, row.digest))
-        .collect();
+    let wanted: Vec<(String, u32, Digest)> =
+        deploy.definitions.iter().map(|row| (row.key.clone(), row.version, row.digest)).collect();
     let proposed = context.ports.log.propose(Record::Deploy(deploy)).await;
     let Committed { applied, position } = proposed.map_err(failure::not_proposed)?;
     if !matches!(applied, Applied::Done { .. }) {
@@ -218,10 +215,7 @@ async fn propose(context: &Context, deploy: Deploy) -> Result<Option<u64>, Failu
 }
 
 /// Imports and compiles every file; the findings of all files come together.
-fn check(
-    context: &Context,
-    resources: &[(String, Vec<u8>)],
-) -> Result<Vec<Candidate>, Failure> {
+fn check(context: &Context, resources: &[(String, Vec<u8>)]) -> Result<Vec<Candidate>, Failure> {
     let options = &context.options;
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut findings = Vec::new();

@@ -54,11 +54,7 @@ impl PartitionHandle {
     ///
     /// # Errors
     /// If the supervisor can't be made.
-    pub fn spawn(
-        partition: Partition,
-        ports: Ports,
-        options: Options,
-    ) -> Result<Self, SpawnError> {
+    pub fn spawn(partition: Partition, ports: Ports, options: Options) -> Result<Self, SpawnError> {
         let (opened, ready) = watch::channel(None);
         let counters = Arc::new(Counters::default());
         let admission = Arc::new(Admission::new(
@@ -212,9 +208,10 @@ impl PartitionHandle {
     pub fn figures(&self) -> Figures {
         let inner = &self.inner;
         let (requests, bytes, overloads) = inner.admission.figures();
-        let parked = inner.ready.borrow().as_ref().map_or(0, |context| {
-            inner.polls_max.saturating_sub(context.polls.available_permits())
-        });
+        let parked =
+            inner.ready.borrow().as_ref().map_or(0, |context| {
+                inner.polls_max.saturating_sub(context.polls.available_permits())
+            });
         let counters = &inner.counters;
         Figures {
             live_instances: counters.live_instances.get(),
@@ -244,7 +241,9 @@ fn class(ask: &Ask) -> Class {
 /// Bytes a request holds while it is in flight, near enough.
 fn weight(ask: &Ask) -> usize {
     match ask {
-        Ask::Deploy { resources } => resources.iter().map(|(name, xml)| name.len() + xml.len()).sum(),
+        Ask::Deploy { resources } => {
+            resources.iter().map(|(name, xml)| name.len() + xml.len()).sum()
+        }
         Ask::Install(install) => install.definitions.iter().map(|row| row.xml.len()).sum(),
         small => encoding::size_of(small),
     }

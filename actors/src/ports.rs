@@ -62,8 +62,11 @@ pub trait Store: Send + Sync + 'static {
     /// Versions that partition 0 has not yet seen stored on every partition.
     fn undistributed(&self) -> Result<Vec<(String, u32)>, StoreError>;
     /// The instance started with a business key, and the digest of its payload.
-    fn business_key(&self, definition: &str, key: &str)
-    -> Result<Option<(Key, Digest)>, StoreError>;
+    fn business_key(
+        &self,
+        definition: &str,
+        key: &str,
+    ) -> Result<Option<(Key, Digest)>, StoreError>;
     /// A request that was carried out.
     fn request(&self, id: uuid::Uuid) -> Result<Option<Request>, StoreError>;
     /// Highest instance sequence number in use; 0 if none.
@@ -73,8 +76,12 @@ pub trait Store: Send + Sync + 'static {
     /// The next due time.
     fn next_due(&self) -> Result<Option<Millis>, StoreError>;
     /// Jobs of a type that can be leased, in order of creation, after `after`.
-    fn offered(&self, job_type: &str, after: Option<Key>, count_max: usize)
-    -> Result<Vec<Key>, StoreError>;
+    fn offered(
+        &self,
+        job_type: &str,
+        after: Option<Key>,
+        count_max: usize,
+    ) -> Result<Vec<Key>, StoreError>;
 }
 
 /// Something with a due time.
@@ -125,7 +132,12 @@ pub struct Ports {
 
 /// Builds the log record of a step. One place, so that nothing is forgotten.
 #[must_use]
-pub fn record_of(step: &engine::Step, now: Millis, request: Option<Request>, start_digest: Option<Digest>) -> Record {
+pub fn record_of(
+    step: &engine::Step,
+    now: Millis,
+    request: Option<Request>,
+    start_digest: Option<Digest>,
+) -> Record {
     Record::Batch(Batch {
         instance: step.after.key(),
         base_revision: step.base_revision,

@@ -85,10 +85,8 @@ pub(crate) fn existing(context: &Context, key: Key, stored: Digest, digest: Dige
 fn version(context: &Context, start: &Start) -> Result<u32, Failure> {
     let key = &start.definition;
     let store = context.ports.store.as_ref();
-    let not_found = |message: String| Failure::NotFound {
-        code: "DEFINITION_NOT_FOUND".to_owned(),
-        message,
-    };
+    let not_found =
+        |message: String| Failure::NotFound { code: "DEFINITION_NOT_FOUND".to_owned(), message };
     let Some(latest) = store.latest(key).map_err(failure::unreadable)? else {
         return Err(not_found(format!(
             "there is no definition {key}; deploy it first, or wait until its deployment is \

@@ -89,7 +89,7 @@ struct Live {
     used: u64,
     used_at: Instant,
     /// Once the actor is leaving: what came for the instance since.
-    held: Option<Vec<Box<Work>>>,
+    held: Option<VecDeque<Box<Work>>>,
 }
 
 impl Actor for Supervisor {
@@ -229,7 +229,7 @@ impl State {
             return;
         };
         if let Some(held) = &mut live.held {
-            held.push(work);
+            held.push_back(work);
             return;
         }
         self.uses += 1;
@@ -243,7 +243,7 @@ impl State {
             live.pending.fetch_sub(1, Ordering::AcqRel);
             self.leave(key);
             if let Some(held) = self.live.get_mut(&key).and_then(|live| live.held.as_mut()) {
-                held.push(work);
+                held.push_back(work);
             }
         }
     }
@@ -277,7 +277,7 @@ impl State {
         if live.held.is_some() {
             return;
         }
-        live.held = Some(Vec::new());
+        live.held = Some(VecDeque::new());
         self.by_use.remove(&live.used);
         self.leaving += 1;
         if live.actor.drain().is_err() {
@@ -371,8 +371,7 @@ impl State {
         let cell = self.myself.get_cell();
         let id = match child {
             Child::Due => {
-                let (actor, _) =
-                    Actor::spawn_linked(None, DueActor, context.clone(), cell).await?;
+                let (actor, _) = Actor::spawn_linked(None, DueActor, context.clone(), cell).await?;
                 context.due.set(Some(actor.clone()));
                 actor.get_id()
             }
@@ -383,8 +382,7 @@ impl State {
                 actor.get_id()
             }
             Child::Deploy => {
-                let (actor, _) =
-                    Actor::spawn_linked(None, Deployer, context.clone(), cell).await?;
+                let (actor, _) = Actor::spawn_linked(None, Deployer, context.clone(), cell).await?;
                 context.deploy.set(Some(actor.clone()));
                 actor.get_id()
             }

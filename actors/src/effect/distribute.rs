@@ -88,9 +88,8 @@ impl State {
         }
         self.install(&pending).await;
         let others = usize::from(self.context.ports.peers.partitions()).saturating_sub(1);
-        let everywhere = |version: &Version| {
-            self.installed.get(version).map_or(0, BTreeSet::len) >= others
-        };
+        let everywhere =
+            |version: &Version| self.installed.get(version).map_or(0, BTreeSet::len) >= others;
         let definitions: Vec<Version> = pending.into_iter().filter(everywhere).collect();
         if !definitions.is_empty() {
             let record = Record::Distributed { definitions };
@@ -122,7 +121,8 @@ impl State {
     /// One attempt to give each partition what it lacks.
     async fn install(&mut self, pending: &BTreeSet<Version>) {
         let peers = self.context.ports.peers.clone();
-        let others = (0..peers.partitions()).map(Partition).filter(|p| *p != self.context.partition);
+        let others =
+            (0..peers.partitions()).map(Partition).filter(|p| *p != self.context.partition);
         let installed = &self.installed;
         let has = |partition: &Partition, version: &Version| {
             installed.get(version).is_some_and(|partitions| partitions.contains(partition))
@@ -169,7 +169,9 @@ async fn install_missing(
         let row = match context.ports.store.definition(&key, version) {
             Ok(Some(row)) => row,
             Ok(None) => {
-                tracing::error!("definition {key} version {version} is to be distributed, but gone");
+                tracing::error!(
+                    "definition {key} version {version} is to be distributed, but gone"
+                );
                 continue;
             }
             Err(error) => {

@@ -138,10 +138,10 @@ impl State {
             Some(due) if due > now => return Ok(until.min(in_ms(due))),
             Some(_) => {}
         }
-        // Rows that are in flight or paused stand first; the page reaches past them, and a little
-        // into the future, to see when the next one comes.
+        // Rows that are in flight or paused stand first; the page reaches past them, by one row
+        // more than there is room for, and a little into the future, to see what comes next.
         let inflight_max = context.options.due_inflight_max;
-        let count_max = self.in_flight.len() + self.paused.len() + inflight_max;
+        let count_max = self.in_flight.len() + self.paused.len() + inflight_max + 1;
         let horizon = Millis(now.0.saturating_add(tick_ms));
         for due in context.ports.store.due(horizon, count_max)? {
             if due.at > now {

@@ -224,7 +224,8 @@ impl State {
         let wait = poll.until.saturating_duration_since(Instant::now());
         if !wait.is_zero() {
             let (job_type, id) = (job_type.clone(), poll.id);
-            poll.timer = Some(self.myself.send_after(wait, move || OfferMsg::Expire { job_type, id }));
+            poll.timer =
+                Some(self.myself.send_after(wait, move || OfferMsg::Expire { job_type, id }));
         }
         self.types.entry(job_type.clone()).or_default().polls.push_back(poll);
         self.scan(job_type);

@@ -76,7 +76,9 @@ async fn what_is_not_there_is_said_so() {
     let mut start = start_of("p", None);
     start.version = Some(7);
     let missing = partition.ask(Ask::Start(start)).await.unwrap_err();
-    assert!(matches!(missing, Failure::NotFound { message, .. } if message.contains("latest is 1")));
+    assert!(
+        matches!(missing, Failure::NotFound { message, .. } if message.contains("latest is 1"))
+    );
 
     let unborn = engine::Key::instance_of(world.partition, 99);
     let missing = complete(&partition, unborn, "a").await.unwrap_err();
@@ -165,6 +167,15 @@ async fn concurrent_requests_with_one_id_act_once() {
 
 #[tokio::test(start_paused = true)]
 async fn joins_fire_once_however_their_branches_race() {
+    race_to_joins().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn joins_fire_once_on_several_threads() {
+    race_to_joins().await;
+}
+
+async fn race_to_joins() {
     let world = World::new();
     let partition = world.lead(Options::default());
     deploy(&partition, fork("p", &user_task("a"), &user_task("b"))).await;
@@ -227,8 +238,7 @@ async fn a_command_goes_on_when_its_caller_goes() {
 #[tokio::test(start_paused = true)]
 async fn callers_are_turned_away_at_the_door_starts_first() {
     let world = World::new();
-    let options =
-        Options { inflight_requests_max: 8, retry_after_ms: 33, ..Options::default() };
+    let options = Options { inflight_requests_max: 8, retry_after_ms: 33, ..Options::default() };
     let partition = world.lead(options);
     deploy(&partition, single("p", &user_task("a"))).await;
     let instance = start(&partition, "p").await.standing.instance;

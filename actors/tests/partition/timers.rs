@@ -100,3 +100,18 @@ async fn a_cycle_fires_each_time() {
     pass_ms(300_000).await;
     assert_eq!(fired(&world), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_due_actor_that_panics_is_started_again() {
+    let world = World::new();
+    let partition = world.lead(Options::default());
+    deploy(&partition, single("p", &timer("a", "PT5S"))).await;
+    start(&partition, "p").await;
+    pass_ms(2_000).await;
+    world.data().due_panics = 3;
+    pass_ms(2_000).await;
+    let second = start(&partition, "p").await;
+    assert!(second.created, "the partition runs on");
+    pass_ms(20_000).await;
+    assert_eq!(fired(&world), 2);
+}
