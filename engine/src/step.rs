@@ -111,23 +111,26 @@ fn effects(events: &[Event], after: &Instance, now: Millis) -> Vec<Effect> {
                 }
             }
             Event::JobActivated { deadline, .. } => hint(Effect::WakeAt { due: *deadline }),
-            Event::JobFailed { retry_at, .. } if *retry_at > now => {
-                hint(Effect::WakeAt { due: *retry_at });
-            }
-            Event::TimerArmed { due, .. } => hint(Effect::WakeAt { due: *due }),
-            // An exclusive job that is over lets the instance's other exclusive jobs be leased.
-            Event::JobCompleted { .. } | Event::JobFailed { .. } => {
-                for activity in after.activities().values() {
-                    if let ActivityState::Job(job) = &activity.state
-                        && job.exclusive
-                        && job.lease.is_none()
-                    {
-                        hint(Effect::OfferJobs { job_type: job.job_type.clone() });
-                    }
+            Event::JobFailed { retry_at, .. } => {
+                if *retry_at > now {
+                    hint(Effect::WakeAt { due: *retry_at });
                 }
+                waiting_exclusive(after).for_each(&mut hint);
             }
+            Event::JobCompleted { .. } => waiting_exclusive(after).for_each(&mut hint),
+            Event::TimerArmed { due, .. } => hint(Effect::WakeAt { due: *due }),
             _ => {}
         }
     }
     effects
+}
+
+/// Once an exclusive job is over, the instance's other exclusive jobs can be leased.
+fn waiting_exclusive(after: &Instance) -> impl Iterator<Item = Effect> {
+    after.activities().values().filter_map(|activity| match &activity.state {
+        ActivityState::Job(job) if job.exclusive && job.lease.is_none() => {
+            Some(Effect::OfferJobs { job_type: job.job_type.clone() })
+        }
+        _ => None,
+    })
 }
