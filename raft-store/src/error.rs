@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Why a data folder could not be opened. Nothing in it was changed.
+/// Why a data folder could not be opened. What it says was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder belongs to another cluster.
@@ -16,7 +16,9 @@ pub enum OpenError {
         wanted: String,
     },
     /// The folder belongs to another node.
-    #[error("the data folder belongs to node {found}, this is node {wanted}; give the node its own folder")]
+    #[error(
+        "the data folder belongs to node {found}, this is node {wanted}; give the node its own folder"
+    )]
     AnotherNode {
         /// Node id in the folder.
         found: u64,
@@ -37,19 +39,25 @@ pub enum OpenError {
     #[error("the data folder is in use by another process: {0}")]
     InUse(String),
     /// The folder was written by a newer program.
-    #[error("the data folder has format {found}, this program reads up to {known}; use the newer program")]
+    #[error(
+        "the data folder has format {found}, this program reads up to {known}; use the newer program"
+    )]
     TooNew {
         /// Format in the folder.
         found: u32,
         /// Newest format known.
         known: u32,
     },
-    /// Entries that were on disk are missing or changed. The node must not take part with this
-    /// folder; give it an empty one and let the others bring it up to date.
-    #[error("the log is damaged: {0}; start the node with an empty folder so that the others restore it")]
+    /// Entries that were on disk are missing or changed. The node must not take part any more, not
+    /// even with an empty folder: it may have voted or acknowledged what it no longer knows.
+    #[error(
+        "the log is damaged: {0}; remove this node from the cluster and add a new one, with another id and an empty folder"
+    )]
     LogDamaged(String),
     /// Rows of the state can't be read.
-    #[error("the state is damaged: {0}; start the node with an empty folder so that the others restore it")]
+    #[error(
+        "the state is damaged: {0}; remove this node from the cluster and add a new one, with another id and an empty folder"
+    )]
     StateDamaged(String),
     /// The configuration of the store makes no sense.
     #[error("the store can't be opened: {0}")]

@@ -28,10 +28,9 @@ pub(crate) fn check(db: &DB, wanted: &Identity) -> Result<(), OpenError> {
     match (version, stored) {
         (None, None) => store(db, wanted),
         (Some(version), Some(stored)) => {
-            let version = version
-                .try_into()
-                .map(u32::from_be_bytes)
-                .map_err(|_| OpenError::LogDamaged("the format version is not four bytes".into()))?;
+            let version = version.try_into().map(u32::from_be_bytes).map_err(|_| {
+                OpenError::LogDamaged("the format version is not four bytes".into())
+            })?;
             if version > FORMAT_VERSION {
                 return Err(OpenError::TooNew { found: version, known: FORMAT_VERSION });
             }

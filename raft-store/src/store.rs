@@ -71,6 +71,7 @@ impl Store {
         let markers = install::markers(&state.shared)?;
         let snapshots = Arc::new(Snapshots::open(data, identity.partitions, &markers)?);
         install::redo(&state.shared, &snapshots, &markers)?;
+        check_purged(&log, &state)?;
         Ok(Self { partitions: identity.partitions, log, state, snapshots, fatal })
     }
 
@@ -151,4 +152,18 @@ impl Store {
     fn check(&self, partition: Partition) {
         assert!(partition.0 < self.partitions, "there is no partition {partition}");
     }
+}
+
+/// Refuses a state that lacks entries which the log no longer has.
+fn check_purged(log: &Log, state: &State) -> Result<(), OpenError> {
+    for (group, applied) in log.shared.groups.iter().zip(&state.shared.groups) {
+        let (purged, applied) = (group.lock().purged, *lock(&applied.applied));
+        if purged > applied {
+            let partition = group.partition;
+            return Err(OpenError::StateDamaged(format!(
+                "partition {partition}: entries after {applied:?} are missing, the log begins after {purged:?}"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use openraft::alias::VoteOf;
-use openraft::storage::{RaftLogReader, RaftLogStorage, RaftLogStorageExt};
-use raft_store::{FaultPoint, Identity, LogId, Options, Store, TypeConfig};
+use openraft::storage::{RaftLogReader, RaftLogStorage, RaftLogStorageExt, RaftStateMachine};
+use raft_store::{Entry, FaultPoint, Identity, LogId, Options, StateMachine, Store, TypeConfig};
 
 use common::{P0, P1, append, blank, copy, id, identity, never, open, read, recorder, try_open};
 
@@ -20,6 +20,11 @@ fn ids(term: u64, range: std::ops::Range<u64>) -> Vec<LogId> {
 
 fn vote(term: u64) -> VoteOf<TypeConfig> {
     VoteOf::<TypeConfig>::new_committed(term, 1)
+}
+
+/// Makes the state say that it has everything up to this entry.
+async fn apply_blank(machine: &mut StateMachine, entry: Entry) {
+    machine.apply(futures::stream::iter([Ok((entry, None))])).await.unwrap();
 }
 
 #[tokio::test]
@@ -66,8 +71,9 @@ async fn what_was_answered_survives_a_crash() {
 async fn truncation_and_purge_hold_across_a_crash_and_the_chain_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let (mut log, _machine) = store.group(P0);
+    let (mut log, mut machine) = store.group(P0);
     append(&mut log, (0..50).map(|index| blank(3, index))).await;
+    apply_blank(&mut machine, blank(3, 9)).await;
     log.truncate_after(Some(id(3, 29))).await.unwrap();
     append(&mut log, (30..40).map(|index| blank(4, index))).await;
     log.purge(id(3, 9)).await.unwrap();
@@ -94,8 +100,9 @@ async fn truncation_and_purge_hold_across_a_crash_and_the_chain_goes_on() {
 async fn a_purge_past_the_end_begins_a_new_chain() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let (mut log, machine) = store.group(P0);
+    let (mut log, mut machine) = store.group(P0);
     append(&mut log, (0..10).map(|index| blank(3, index))).await;
+    apply_blank(&mut machine, blank(5, 100)).await;
     log.purge(id(5, 100)).await.unwrap();
     append(&mut log, [blank(5, 101), blank(5, 102)]).await;
     drop((log, machine));
@@ -250,4 +257,18 @@ fn another_node_s_folder_is_refused() {
     assert_eq!(code(Identity { partitions: 3, ..mine.clone() }), "DATA_FOLDER_OF_OTHER_PARTITIONS");
     assert_eq!(code(Identity { partitions: 0, ..mine }), "STORE_INVALID");
     open(folder.path()).close().unwrap();
+}
+
+#[tokio::test]
+async fn a_state_that_lacks_what_the_log_no_longer_has_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (mut log, mut machine) = store.group(P0);
+    append(&mut log, (0..10).map(|index| blank(3, index))).await;
+    apply_blank(&mut machine, blank(3, 5)).await;
+    log.purge(id(3, 5)).await.unwrap();
+    drop((log, machine));
+    store.close().unwrap();
+    std::fs::remove_dir_all(folder.path().join("state")).unwrap();
+    assert_eq!(try_open(folder.path()).err().unwrap().code(), "STATE_DAMAGED");
 }

@@ -70,7 +70,9 @@ impl GroupState {
         for entry in entries {
             let index = entry.log_id.index;
             if next.is_some_and(|next| next != index) {
-                return Err(format!("entry {index} is appended behind a log that ends before {next:?}"));
+                return Err(format!(
+                    "entry {index} is appended behind a log that ends before {next:?}"
+                ));
             }
             next = Some(index + 1);
         }
@@ -124,9 +126,12 @@ impl GroupState {
         }
     }
 
-    /// Removes entries behind `last`.
+    /// Removes entries behind `last`, if there are any.
     pub(crate) fn truncate(&mut self, last: Option<LogId>) {
         let end = end_of(last.as_ref());
+        if end >= self.end() {
+            return;
+        }
         while self.tail.back().is_some_and(|entry| entry.log_id.index >= end) {
             if let Some(entry) = self.tail.pop_back() {
                 self.tail_bytes -= entry::size(&entry);

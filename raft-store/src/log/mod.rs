@@ -25,8 +25,8 @@ use engine::Partition;
 use rocksdb::{DB, DBCompressionType, Options as DbOptions};
 
 pub(crate) use self::group::Group;
-pub use self::store::{LogReader, LogStore};
 use self::queue::Queue;
+pub use self::store::{LogReader, LogStore};
 use self::watermark::Watermark;
 use self::writer::Writer;
 use crate::error::OpenError;
@@ -99,9 +99,8 @@ impl Log {
             figures: LogFigures::default(),
         });
         let writer = Writer::new(shared.clone(), watermark, chains);
-        let writer = std::thread::Builder::new()
-            .name("log-writer".into())
-            .spawn(move || writer.run())?;
+        let writer =
+            std::thread::Builder::new().name("log-writer".into()).spawn(move || writer.run())?;
         Ok(Self { shared, writer: Some(writer) })
     }
 

@@ -59,12 +59,7 @@ struct State {
 
 impl Queue {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self {
-            state: Mutex::default(),
-            filled: Condvar::new(),
-            room: Notify::new(),
-            bytes_max,
-        }
+        Self { state: Mutex::default(), filled: Condvar::new(), room: Notify::new(), bytes_max }
     }
 
     /// Adds a write; gives it back if the queue is closed.

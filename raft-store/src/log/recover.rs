@@ -1,8 +1,8 @@
 //! Reading one group's log when the folder is opened, and refusing one that lost something.
 //!
 //! Every entry is read once: indexes must follow each other, checksums must chain, and the log
-//! must reach the watermark. Nothing is repaired here: a node with a damaged log has voted or
-//! acknowledged what it no longer knows, and may only come back with an empty folder.
+//! must reach the watermark. Nothing is repaired here: a node with a damaged log may have voted
+//! or acknowledged what it no longer knows, and must be replaced by a new one.
 
 use engine::Partition;
 use rocksdb::{DB, Direction, IteratorMode, ReadOptions};

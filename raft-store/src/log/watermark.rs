@@ -38,7 +38,8 @@ pub(super) struct Watermark {
 impl Watermark {
     /// Opens or creates the file with a slot for every group.
     pub(super) fn open(path: &Path, partitions: u16) -> Result<Self, OpenError> {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file =
+            File::options().read(true).write(true).create(true).truncate(false).open(path)?;
         let bytes = (usize::from(partitions) * SLOT_BYTES) as u64;
         if file.metadata()?.len() < bytes {
             file.set_len(bytes)?;

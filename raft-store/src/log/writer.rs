@@ -54,10 +54,8 @@ impl Writer {
     pub(super) fn new(shared: Arc<LogShared>, watermark: Watermark, chains: Vec<u32>) -> Self {
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
-        let chains = chains
-            .into_iter()
-            .map(|checksum| Chain { checksum, ..Chain::default() })
-            .collect();
+        let chains =
+            chains.into_iter().map(|checksum| Chain { checksum, ..Chain::default() }).collect();
         Self { shared, watermark, chains, synced, scratch: Vec::with_capacity(4096) }
     }
 

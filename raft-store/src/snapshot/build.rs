@@ -8,7 +8,9 @@ use engine::Partition;
 use openraft::storage::RaftSnapshotBuilder;
 use rocksdb::checkpoint::Checkpoint;
 
-use super::{PART_END, Place, SnapshotData, Snapshots, meta_of, open_checkpoint, remove, sync_folder};
+use super::{
+    PART_END, Place, SnapshotData, Snapshots, meta_of, open_checkpoint, remove, sync_folder,
+};
 use crate::state::StateShared;
 use crate::types::{Snapshot, TypeConfig};
 
@@ -64,7 +66,8 @@ fn build(
     remove(&path);
     fs::rename(&part, &path)?;
     sync_folder(&snapshots.folder)?;
-    let snapshot = Snapshot { meta, snapshot: SnapshotData::new(partition, Place::Checkpoint(path)) };
+    let snapshot =
+        Snapshot { meta, snapshot: SnapshotData::new(partition, Place::Checkpoint(path)) };
     snapshots.replace(snapshot.clone());
     Ok(snapshot)
 }

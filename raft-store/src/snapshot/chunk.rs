@@ -221,7 +221,8 @@ pub(super) fn header(chunk: &SnapshotChunk) -> io::Result<[u8; HEADER_BYTES]> {
 fn read(file: &mut impl Read) -> io::Result<SnapshotChunk> {
     let mut header = [0; HEADER_BYTES];
     file.read_exact(&mut header)?;
-    let four = |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().expect("in the header"));
+    let four =
+        |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().expect("in the header"));
     let length = four(13) as usize;
     if length > DATA_BYTES_MAX {
         return Err(damaged("a chunk is too long"));

@@ -120,10 +120,8 @@ impl Snapshots {
     ) -> Result<Self, OpenError> {
         let folder = data.join(FOLDER);
         fs::create_dir_all(&folder)?;
-        let snapshots = Self {
-            folder,
-            current: (0..partitions).map(|_| Mutex::new(None)).collect(),
-        };
+        let snapshots =
+            Self { folder, current: (0..partitions).map(|_| Mutex::new(None)).collect() };
         for entry in fs::read_dir(&snapshots.folder)? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

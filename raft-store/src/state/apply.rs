@@ -96,6 +96,10 @@ fn apply_step(
     step: &Batch,
     batch: &mut WriteBatch,
 ) -> Result<Applied, ReadError> {
+    if step.instance.partition() != partition {
+        // Sent to the wrong group: no instance of that key can be here.
+        return Ok(Applied::Stale { revision: 0 });
+    }
     if let Some(asked) = &step.request
         && let Some(row) = request::find(db, partition, asked.id)?
     {
@@ -192,5 +196,138 @@ fn write_start(
     if next > memory.next_sequence {
         memory.next_sequence = next;
         meta::put_next_sequence(batch, partition, next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use engine::{DefinitionRef, Key, LocalId, TaskData};
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    use rocksdb::IteratorMode;
+
+    use super::*;
+    use crate::keys::table;
+    use crate::tables::index::{Rows, all_rows};
+
+    const PARTITION: Partition = Partition(3);
+
+    /// A random step that fits the instance: tasks, jobs, timers and incidents come, change, go.
+    fn events(instance: &Instance, key: Key, random: &mut StdRng, now: u64) -> Vec<Event> {
+        let (at, branch) = (Millis(now), Instance::ROOT_BRANCH);
+        let element = bpmn::ElementIndex(1);
+        if instance.revision() == 0 {
+            let definition = DefinitionRef { key: "leave".into(), version: 1 };
+            let entered = Event::Entered { branch, element, flow: None, at };
+            return vec![
+                Event::Started { key, definition, business_key: None, initiator: None, at },
+                entered,
+            ];
+        }
+        let id = instance.next_id();
+        let open: Vec<LocalId> = instance.activities().keys().copied().collect();
+        let chosen = open.get(random.random_range(0..open.len().max(1))).copied();
+        let Some((chosen, true)) = chosen.map(|id| (id, open.len() > 4 || random.random())) else {
+            return vec![new_activity(id, random, at)];
+        };
+        match &instance.activities()[&chosen].state {
+            engine::ActivityState::Task(task) if task.assignee.is_none() => {
+                vec![Event::TaskClaimed { task: chosen, user: "ann".into() }]
+            }
+            engine::ActivityState::Job(job) if job.lease.is_some() => {
+                let attempts_left = random.random_range(0..2);
+                let message = String::new();
+                let retry_at = Millis(now + 5);
+                vec![Event::JobFailed { job: chosen, attempts_left, retry_at, message }]
+            }
+            engine::ActivityState::Job(_) if random.random() => {
+                let worker = String::from("w");
+                let deadline = Millis(now + 50);
+                vec![Event::JobActivated { job: chosen, attempt: 1, worker, deadline }]
+            }
+            _ => vec![Event::Cancelled { activity: chosen }, new_activity(id, random, at)],
+        }
+    }
+
+    fn new_activity(id: LocalId, random: &mut StdRng, at: Millis) -> Event {
+        let (branch, element) = (Instance::ROOT_BRANCH, bpmn::ElementIndex(1));
+        match random.random_range(0..3) {
+            0 => {
+                let groups = vec!["g".to_owned(), "h".to_owned()];
+                let task_data = TaskData { candidate_groups: groups, ..TaskData::default() };
+                Event::TaskCreated { task: id, branch, element, task_data, at }
+            }
+            1 => Event::JobCreated {
+                job: id,
+                branch,
+                element,
+                job_type: "mail".into(),
+                attempts_max: 3,
+                exclusive: false,
+                at,
+            },
+            _ => Event::TimerArmed {
+                timer: id,
+                branch,
+                element,
+                host: None,
+                due: Millis(at.0 + 10),
+                at,
+                repeats_left: None,
+                every: None,
+            },
+        }
+    }
+
+    /// Every index row in the database.
+    fn stored_rows(db: &DB) -> Rows {
+        let rows = db.iterator(IteratorMode::Start).map(|row| row.unwrap());
+        rows.filter(|(key, _)| key[2] >= table::TASK_BY_ASSIGNEE)
+            .map(|(key, value)| (key.to_vec(), value.to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn index_rows_and_counts_always_say_what_the_instances_say() {
+        for seed in 0..8 {
+            let folder = tempfile::tempdir().unwrap();
+            let db = DB::open_default(folder.path()).unwrap();
+            let mut memory = Memory::load(&db, PARTITION, 4_000).unwrap();
+            let mut random = StdRng::seed_from_u64(seed);
+            let mut instances: BTreeMap<Key, Instance> = BTreeMap::new();
+            for now in 1..300 {
+                let key = Key::instance_of(PARTITION, random.random_range(1..9));
+                let before = instances.remove(&key).unwrap_or_else(|| Instance::unborn(key));
+                let events = events(&before, key, &mut random, now);
+                let step = Batch {
+                    instance: key,
+                    base_revision: before.revision(),
+                    now: Millis(now),
+                    events,
+                    request: None,
+                    start_digest: None,
+                };
+                let mut after = before;
+                step.events.iter().for_each(|event| after.apply(event));
+                let mut batch = WriteBatch::default();
+                let record = Record::Batch(step);
+                let applied = super::record(&db, PARTITION, &mut memory, &record, &mut batch);
+                assert_eq!(applied, Ok(Applied::Done { revision: after.revision() }));
+                db.write(batch).unwrap();
+                instances.insert(key, after);
+            }
+            let wanted: Rows = instances.values().flat_map(all_rows).collect();
+            assert_eq!(stored_rows(&db), wanted, "seed {seed}");
+            let counted = instances.values().fold(Counts::default(), |counts, instance| {
+                counts.changed(&Counts::default(), &Counts::of(instance))
+            });
+            assert_eq!(counts::counts(&db, PARTITION).unwrap(), counted);
+            for (key, instance) in &instances {
+                let stored = crate::tables::instance::instance(&db, *key).unwrap();
+                assert_eq!(stored.as_ref(), Some(instance));
+            }
+        }
     }
 }

@@ -141,7 +141,8 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         let installed = installed.await.map_err(io::Error::other)?;
         installed.map_err(|error| {
             let partition = self.partition;
-            self.shared.stop(&format!("a snapshot of partition {partition} can't be installed: {error}"))
+            self.shared
+                .stop(&format!("a snapshot of partition {partition} can't be installed: {error}"))
         })
     }
 

@@ -21,8 +21,8 @@ use engine::Partition;
 use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, Options as DbOptions};
 use rocksdb::{WriteBatch, WriteOptions};
 
-use self::flusher::Flusher;
 pub(crate) use self::flusher::FlushedState;
+use self::flusher::Flusher;
 pub use self::machine::StateMachine;
 pub use self::reader::StateReader;
 use crate::error::OpenError;
@@ -178,7 +178,7 @@ pub(crate) fn db_options(options: &Options) -> DbOptions {
     db.create_if_missing(true);
     db.set_paranoid_checks(true);
     db.set_write_buffer_size(options.state_memtable_bytes);
-    db.set_max_write_buffer_number(3);
+    db.set_max_write_buffer_number(2);
     db.set_compression_type(DBCompressionType::Lz4);
     db.set_max_background_jobs(2);
     db.set_max_open_files(256);

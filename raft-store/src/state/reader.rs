@@ -39,7 +39,10 @@ impl StateReader {
         Self { partition, shared }
     }
 
-    fn read<T>(&self, read: impl FnOnce(&DB, Partition) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&DB, Partition) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         let installs = &self.shared.group(self.partition).installs;
         let before = installs.load(Ordering::Acquire);
         if before % 2 == 1 {

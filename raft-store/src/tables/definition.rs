@@ -39,11 +39,7 @@ pub(crate) fn definition(
 }
 
 /// Newest version of a definition.
-pub(crate) fn latest(
-    db: &DB,
-    partition: Partition,
-    key: &str,
-) -> Result<Option<u32>, ReadError> {
+pub(crate) fn latest(db: &DB, partition: Partition, key: &str) -> Result<Option<u32>, ReadError> {
     get(db, &RowKey::new(partition, table::LATEST).text(key))
 }
 

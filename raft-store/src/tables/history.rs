@@ -37,13 +37,7 @@ fn prefix(instance: Key) -> RowKey {
 }
 
 /// Stores a fact.
-pub(crate) fn put(
-    batch: &mut WriteBatch,
-    instance: Key,
-    revision: u64,
-    at: Millis,
-    event: &Event,
-) {
+pub(crate) fn put(batch: &mut WriteBatch, instance: Key, revision: u64, at: Millis, event: &Event) {
     batch.put(prefix(instance).number(revision), codec::encode(&Write { at, event }));
 }
 

@@ -54,10 +54,15 @@ pub(crate) fn put(batch: &mut WriteBatch, partition: Partition, at: Millis, requ
 /// Time of the oldest row at or after `from`; `u64::MAX` if there is none.
 pub(crate) fn oldest(db: &DB, partition: Partition, from: Millis) -> Result<u64, ReadError> {
     let mut oldest = u64::MAX;
-    scan(db, &RowKey::new(partition, table::REQUEST_BY_TIME), by_time(partition, from).bytes(), |key, _| {
-        oldest = parse(key)?.0;
-        Ok(Then::Stop)
-    })?;
+    scan(
+        db,
+        &RowKey::new(partition, table::REQUEST_BY_TIME),
+        by_time(partition, from).bytes(),
+        |key, _| {
+            oldest = parse(key)?.0;
+            Ok(Then::Stop)
+        },
+    )?;
     Ok(oldest)
 }
 

@@ -143,9 +143,8 @@ impl RaftNetworkV2<TypeConfig> for Link {
         Box::pin(async move {
             let (raft, _) = link.network.target(&link)?;
             let (sender, receiver) = (link.clone(), link);
-            let open = move |_: &_| {
-                futures::future::ready(sender.network.open(sender.from, sender.to))
-            };
+            let open =
+                move |_: &_| futures::future::ready(sender.network.open(sender.from, sender.to));
             let answers = raft.stream_append(input.take_while(open)).map(move |answer| {
                 receiver.network.target(&receiver)?;
                 answer.map_err(|error| RPCError::Network(NetworkError::new(&error)))

@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use engine::{
@@ -20,98 +21,139 @@ use raft_store::{
 };
 use uuid::Uuid;
 
-pub const P0: Partition = Partition(0);
-pub const P1: Partition = Partition(1);
+pub(crate) const P0: Partition = Partition(0);
+pub(crate) const P1: Partition = Partition(1);
 
-pub fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity { cluster: "test".into(), node: 1, partitions: 2 }
 }
 
 /// A hook that must not be called.
-pub fn never() -> FatalHook {
+pub(crate) fn never() -> FatalHook {
     Arc::new(|reason| panic!("the node stops: {reason}"))
 }
 
 /// A hook that records.
-pub fn recorder() -> (FatalHook, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn recorder() -> (FatalHook, Arc<Mutex<Vec<String>>>) {
     let reasons = Arc::new(Mutex::new(Vec::new()));
     let kept = reasons.clone();
     (Arc::new(move |reason| kept.lock().unwrap().push(reason)), reasons)
 }
 
-pub fn try_open(folder: &Path) -> Result<Store, OpenError> {
+pub(crate) fn try_open(folder: &Path) -> Result<Store, OpenError> {
     Store::open(folder, &identity(), never(), &Options::default())
 }
 
-pub fn open(folder: &Path) -> Store {
+pub(crate) fn open(folder: &Path) -> Store {
     try_open(folder).expect("the folder opens")
 }
 
-/// Copies a folder as it lies on disk now, open or not: what a crash leaves.
-pub fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else if entry.file_name() != "LOCK" {
-            fs::copy(entry.path(), target).unwrap();
+/// Copies a folder as it lies on disk now, open or not: what a crash leaves. The databases may
+/// tidy up in the background, so it is copied again until nothing changed meanwhile.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    loop {
+        let before = listing(from);
+        let copied = try_copy(from, to);
+        if copied.is_ok() && listing(from) == before {
+            return;
         }
+        fs::remove_dir_all(to).unwrap();
     }
 }
 
-pub fn id(term: u64, index: u64) -> LogId {
+/// Files that matter, with their lengths.
+fn listing(folder: &Path) -> Vec<(PathBuf, u64)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.metadata() {
+            Ok(meta) if meta.is_dir() => files.extend(listing(&entry.path())),
+            Ok(meta) if !is_noise(&entry.file_name()) => files.push((entry.path(), meta.len())),
+            _ => {}
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The lock and RocksDB's own diary.
+fn is_noise(name: &OsStr) -> bool {
+    name == "LOCK" || name.to_string_lossy().starts_with("LOG")
+}
+
+fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            try_copy(&entry.path(), &target)?;
+        } else if !is_noise(&entry.file_name()) {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn id(term: u64, index: u64) -> LogId {
     log_id::<TypeConfig>(term, 1, index)
 }
 
-pub fn blank(term: u64, index: u64) -> Entry {
+pub(crate) fn blank(term: u64, index: u64) -> Entry {
     blank_ent::<TypeConfig>(term, 1, index)
 }
 
-pub fn entry(index: u64, record: &Record) -> Entry {
+pub(crate) fn entry(index: u64, record: &Record) -> Entry {
     let mut entry = blank(1, index);
     entry.payload = EntryPayload::Normal(Payload::of(record));
     entry
 }
 
-pub async fn append(log: &mut LogStore, entries: impl IntoIterator<Item = Entry>) {
+pub(crate) async fn append(log: &mut LogStore, entries: impl IntoIterator<Item = Entry>) {
     let entries: Vec<Entry> = entries.into_iter().collect();
     log.blocking_append(entries).await.expect("the entries are written");
 }
 
-pub async fn read(log: &mut LogStore, range: std::ops::Range<u64>) -> Vec<LogId> {
+pub(crate) async fn read(log: &mut LogStore, range: std::ops::Range<u64>) -> Vec<LogId> {
     use openraft::storage::RaftLogReader;
     let entries = log.get_log_reader().await.try_get_log_entries(range).await;
     entries.expect("the log is read").iter().map(|entry| entry.log_id).collect()
 }
 
 /// Applies a record as the entry with this index. What it answered is seen through the reader.
-pub async fn apply(machine: &mut StateMachine, index: u64, record: &Record) {
+pub(crate) async fn apply(machine: &mut StateMachine, index: u64, record: &Record) {
     let item = Ok((entry(index, record), None));
     machine.apply(stream::iter([item])).await.expect("the entry is applied");
 }
 
-pub fn definition() -> DefinitionRef {
+pub(crate) fn definition() -> DefinitionRef {
     DefinitionRef { key: "leave".into(), version: 1 }
 }
 
-pub fn key(sequence: u64) -> Key {
+pub(crate) fn key(sequence: u64) -> Key {
     Key::instance_of(P0, sequence)
 }
 
-pub fn request(number: u128) -> Request {
-    Request { id: Uuid::from_u128(number), digest: digest(number), reply: number.to_be_bytes().into() }
+pub(crate) fn request(number: u128) -> Request {
+    Request {
+        id: Uuid::from_u128(number),
+        digest: digest(number),
+        reply: number.to_be_bytes().into(),
+    }
 }
 
-pub fn digest(number: u128) -> Digest {
+pub(crate) fn digest(number: u128) -> Digest {
     Uuid::from_u128(number ^ 0xd1)
 }
 
-pub const TASK: LocalId = LocalId(3);
+pub(crate) const TASK: LocalId = LocalId(3);
 
 /// A start that walks to one open task, offered to `candidates`.
-pub fn start(sequence: u64, business_key: Option<&str>, candidates: &[&str], now: u64) -> Batch {
+pub(crate) fn start(
+    sequence: u64,
+    business_key: Option<&str>,
+    candidates: &[&str],
+    now: u64,
+) -> Batch {
     let task_data = TaskData {
         candidate_users: candidates.iter().map(|user| (*user).to_owned()).collect(),
         ..TaskData::default()
@@ -141,7 +183,7 @@ pub fn start(sequence: u64, business_key: Option<&str>, candidates: &[&str], now
 }
 
 /// A step on an instance.
-pub fn step(sequence: u64, base_revision: u64, events: Vec<Event>, now: u64) -> Batch {
+pub(crate) fn step(sequence: u64, base_revision: u64, events: Vec<Event>, now: u64) -> Batch {
     Batch {
         instance: key(sequence),
         base_revision,
@@ -152,12 +194,12 @@ pub fn step(sequence: u64, base_revision: u64, events: Vec<Event>, now: u64) -> 
     }
 }
 
-pub fn claimed(user: &str) -> Event {
+pub(crate) fn claimed(user: &str) -> Event {
     Event::TaskClaimed { task: TASK, user: user.into() }
 }
 
 /// The task is completed and the instance ends.
-pub fn completed(user: &str, now: u64) -> Vec<Event> {
+pub(crate) fn completed(user: &str, now: u64) -> Vec<Event> {
     let at = Millis(now);
     let outcome =
         Outcome { class: OutcomeClass::Completed, code: "done".into(), end_node: None, at };
@@ -174,6 +216,6 @@ pub fn completed(user: &str, now: u64) -> Vec<Event> {
     ]
 }
 
-pub fn done(revision: u64) -> Applied {
+pub(crate) fn done(revision: u64) -> Applied {
     Applied::Done { revision }
 }
