@@ -1,0 +1,213 @@
+//! Events of version 1 are frozen: these bytes are on the disks of clusters, and every replica must
+//! make the same of them for ever.
+//!
+//! `tests/frozen/v1.txt` holds whole histories as they were encoded, and the state they led to. If
+//! this test fails, a released event or its `apply` arm was changed: put it back and add a new
+//! variant at the end of the enum instead. The file is written only where there is none.
+
+#![allow(clippy::disallowed_methods, reason = "the test reads the recorded histories")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use engine::{
+    ActivityState, Command, Event, Instance, Key, Millis, Operator, Partition, Step, TaskRef,
+};
+use support::{Driver, variables};
+
+/// Number of events of version 1.
+const VARIANTS: usize = 31;
+
+#[test]
+fn recorded_histories_lead_to_the_recorded_states() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen/v1.txt");
+    if !path.exists() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        std::fs::write(&path, record()).expect("writable");
+    }
+    let recorded = std::fs::read_to_string(&path).expect("readable");
+    let mut seen = BTreeSet::new();
+    let mut state = Instance::unborn(Key::instance_of(Partition(0), 1));
+    for line in recorded.lines() {
+        let (name, hex) = line.split_once(' ').expect("name and bytes");
+        let bytes = unhex(hex);
+        if name == "=" {
+            let expected: Instance = decode(&bytes);
+            assert_eq!(state, expected, "the history leads to another state now");
+            assert_eq!(encode(&state), bytes, "the state is encoded in another way now");
+            state = Instance::unborn(Key::instance_of(Partition(0), 1));
+            continue;
+        }
+        let event: Event = decode(&bytes);
+        assert_eq!(variant(&event), name);
+        assert_eq!(encode(&event), bytes, "{name} is encoded in another way now");
+        state.apply(&event);
+        seen.insert(name);
+    }
+    assert_eq!(seen.len(), VARIANTS, "every event of version 1 is recorded: {seen:?}");
+}
+
+/// Histories that together hold every event.
+fn record() -> String {
+    let mut out = String::new();
+    people(&mut out);
+    workers(&mut out);
+    times(&mut out);
+    troubles(&mut out);
+    out
+}
+
+struct Recorder<'a> {
+    out: &'a mut String,
+    driver: Driver,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(out: &'a mut String, model: &str, pairs: &[&str]) -> Self {
+        let mut recorder = Self { out, driver: Driver::new(support::model(model)) };
+        let step = recorder.driver.start(pairs).expect("starts");
+        recorder.write(&step);
+        recorder
+    }
+
+    fn write(&mut self, step: &Step) {
+        for event in &step.events {
+            let _ = writeln!(self.out, "{} {}", variant(event), hex(&encode(event)));
+        }
+    }
+
+    fn command(&mut self, command: &Command) {
+        let step = self.driver.command(command).expect("carried out");
+        self.write(&step);
+    }
+
+    fn complete(&mut self, node: &str, pairs: &[&str]) {
+        self.command(&Command::CompleteTask {
+            task: TaskRef::Node(node.into()),
+            operator: anna(),
+            decision: Some("approve".into()),
+            opinion: Some("fine".into()),
+            variables: variables(pairs),
+            expected_version: None,
+        });
+    }
+
+    fn fire(&mut self, node: &str) {
+        let timer = self.driver.open(node).expect("an armed timer");
+        let activity = self.driver.instance.activity(timer).expect("open");
+        let ActivityState::Timer(state) = &activity.state else { panic!("{node} is no timer") };
+        let due = state.due;
+        self.driver.now = due;
+        self.command(&Command::FireTimer { timer, due });
+    }
+
+    fn end(self) {
+        let _ = writeln!(self.out, "= {}", hex(&encode(&self.driver.instance)));
+    }
+}
+
+fn anna() -> Operator {
+    Operator { user: "anna".into(), groups: vec!["finance".into()] }
+}
+
+fn people(out: &mut String) {
+    let model = "start s -> f
+        and f -> a, b
+        user a groups=finance users=bob due=P1D priority=80 -> j
+        user b assignee=anna -> j
+        and j -> x
+        xor x -> e [= amount > 100], e2 default
+        end e outcome=large
+        end e2 rejected";
+    let mut recorder = Recorder::new(out, model, &["amount=250.75", "tags=[\"x\",null,true]"]);
+    let task = TaskRef::Node("a".into());
+    recorder.command(&Command::ClaimTask { task: task.clone(), operator: anna() });
+    recorder.command(&Command::UnclaimTask { task, operator: anna() });
+    recorder.complete("a", &["note={\"by\":\"anna\"}"]);
+    recorder.complete("b", &[]);
+    recorder.end();
+}
+
+fn workers(out: &mut String) {
+    let model = "start s -> j\njob j type=pay retries=2 exclusive -> e\nend e";
+    let mut recorder = Recorder::new(out, model, &[]);
+    let job = recorder.driver.open("j").expect("a job");
+    for attempt in 1..=2 {
+        let (worker, deadline) = ("w".to_owned(), Millis(recorder.driver.now.0 + 1_000));
+        recorder.command(&Command::ActivateJob { job, worker, deadline });
+        let message = "down".to_owned();
+        let attempt = Some(attempt);
+        let (attempts_left, backoff_ms) = (None, 0);
+        recorder.command(&Command::FailJob { job, attempt, attempts_left, backoff_ms, message });
+    }
+    let incident = *recorder.driver.instance.incidents().keys().next().expect("an incident");
+    recorder.command(&Command::ResolveIncident { incident, variables: Default::default() });
+    recorder.command(&Command::CompleteJob { job, attempt: None, variables: variables(&["ok=1"]) });
+    recorder.end();
+}
+
+fn times(out: &mut String) {
+    let model = "start s -> p
+        sub p -> t {
+          start ps -> u
+          user u -> pe
+          boundary nag on=u cycle=R2/PT1H keep -> n
+          user n -> ne
+          end ne
+          end pe
+        }
+        boundary late on=p duration=PT5H -> t
+        timer t duration=PT10M -> q
+        sub q -> e {
+          start qs -> qe
+          end qe
+        }
+        end e";
+    let mut recorder = Recorder::new(out, model, &[]);
+    recorder.fire("nag");
+    recorder.fire("late");
+    recorder.fire("t");
+    recorder.end();
+}
+
+fn troubles(out: &mut String) {
+    let model = "start s -> x
+        xor x -> a [= go], b [= stop]
+        user a -> e
+        user b -> e
+        end e";
+    let mut recorder = Recorder::new(out, model, &["go=false", "stop=false"]);
+    let incident = *recorder.driver.instance.incidents().keys().next().expect("an incident");
+    let variables = variables(&["go=true"]);
+    recorder.command(&Command::ResolveIncident { incident, variables });
+    recorder.end();
+}
+
+fn variant(event: &Event) -> String {
+    let text = format!("{event:?}");
+    let end = text.find([' ', '{', '(']).unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, bincode::config::standard()).expect("encodes")
+}
+
+fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> T {
+    bincode::serde::decode_from_slice(bytes, bincode::config::standard()).expect("decodes").0
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u32> = text.chars().map(|it| it.to_digit(16).expect("hex")).collect();
+    digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
+}
