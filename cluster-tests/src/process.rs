@@ -24,10 +24,28 @@ impl Server {
     /// If the program can't be run.
     #[must_use]
     pub fn spawn(arguments: &[&str], log: &Path, notes: &Path) -> Self {
+        let mut command = Command::new(server_binary());
+        command.args(arguments);
+        Self::run(command, log, notes)
+    }
+
+    /// Starts a node whose files can't grow over `blocks` of 512 bytes: a write past that fails as
+    /// on a full disk.
+    ///
+    /// # Panics
+    /// If the program can't be run.
+    #[must_use]
+    pub fn spawn_limited(config: &Path, blocks: u64, log: &Path, notes: &Path) -> Self {
+        let mut command = Command::new("sh");
+        let script = r#"trap "" XFSZ; ulimit -f "$1"; exec "$2" server --config "$3""#;
+        command.args(["-c", script, "limited", &blocks.to_string()]).arg(server_binary()).arg(config);
+        Self::run(command, log, notes)
+    }
+
+    fn run(mut command: Command, log: &Path, notes: &Path) -> Self {
         let out = append(log);
         let err = out.try_clone().expect("an open file can be cloned");
-        let child = Command::new(server_binary())
-            .args(arguments)
+        let child = command
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)

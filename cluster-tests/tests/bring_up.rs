@@ -1,0 +1,154 @@
+//! Nodes that come late: after a restart, with an empty disk, and whole models on three nodes.
+
+mod support;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cluster_tests::checker::Violation;
+use cluster_tests::models::two_steps;
+use cluster_tests::{Cluster, Settings, eventually, replicas};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use proto::v1;
+use proto::v1::current_node::WaitsFor;
+use quorate_client::{Client, Options};
+use serde_json::json;
+use support::*;
+
+/// Starts `count` instances and completes the first step of each second one.
+async fn work(client: &Client, definition: &str, from: usize, count: usize) {
+    let work = stream::iter(from..from + count).map(|number| async move {
+        let mut request = start_of(definition, &format!("n{number}"));
+        request.variables = variables(json!({ "text": "x".repeat(2_000), "number": number }));
+        let started = client.start(request).await?;
+        if number % 2 == 0 {
+            complete(client, at(standing(&started), "first"), staff("ann"), "approve").await?;
+        }
+        Ok::<_, quorate_client::Error>(())
+    });
+    work.buffer_unordered(32).try_collect::<Vec<()>>().await.expect("two of three nodes are enough");
+}
+
+async fn patient(cluster: &Cluster, nodes: &[u64]) -> Client {
+    let options = Options { call_timeout: Duration::from_secs(30), ..Options::default() };
+    cluster.client_with(nodes, options).await
+}
+
+/// Waits until the nodes are at rest and hold the same.
+async fn all_equal(cluster: &Cluster, definition: &str, count: usize) {
+    cluster.wait_ready();
+    replicas::rest(cluster).await;
+    let held = replicas::read_all(cluster, definition).await;
+    assert!(held.iter().all(|replica| replica.instances.len() == count), "every node has all {count}");
+    let (_, content) = two_steps(definition).file();
+    let model = bpmn::import(&content, &bpmn::Limits::default()).unwrap().definitions.remove(0);
+    let violations: Vec<Violation> = cluster_tests::checker::check(&[], &held, &model, false);
+    let violations: Vec<_> = violations.iter().filter(|found| found.rule != "no-phantom").collect();
+    assert!(violations.is_empty(), "{violations:?}");
+}
+
+#[tokio::test]
+async fn a_node_with_an_empty_disk_gets_a_snapshot_and_ends_equal() {
+    let settings = Settings::quick(3).with("raft", "snapshot_entries", 300).with("raft", "keep_entries", 20);
+    let cluster = Cluster::start_with(settings);
+    let client = patient(&cluster, &[1, 2]).await;
+    deploy(&client, &two_steps("wiped")).await;
+    work(&client, "wiped", 0, 200).await;
+    cluster.kill(3);
+    work(&client, "wiped", 200, 2_500).await;
+    cluster.wipe(3);
+    cluster.spawn(3);
+    // Work goes on while the snapshot is on its way.
+    work(&client, "wiped", 2_700, 300).await;
+    all_equal(&cluster, "wiped", 3_000).await;
+    // What came by snapshot is not only shown but can be worked with: the wiped node leads alone
+    // with one other.
+    cluster.kill(1);
+    let client = patient(&cluster, &[3, 2]).await;
+    work(&client, "wiped", 3_000, 50).await;
+    cluster.spawn(1);
+    all_equal(&cluster, "wiped", 3_050).await;
+}
+
+#[tokio::test]
+async fn a_restarted_node_catches_up() {
+    let cluster = Cluster::start(3);
+    let client = patient(&cluster, &[1, 3]).await;
+    deploy(&client, &two_steps("restarted")).await;
+    work(&client, "restarted", 0, 100).await;
+    cluster.kill(2);
+    work(&client, "restarted", 100, 400).await;
+    cluster.spawn(2);
+    all_equal(&cluster, "restarted", 500).await;
+    let status = cluster.stop(3);
+    assert_eq!(status.code(), Some(0), "a node that is asked to stop says that all is well");
+    cluster.spawn(3);
+    all_equal(&cluster, "restarted", 500).await;
+}
+
+/// The folder of real models, if this machine has one.
+fn real_model(path: &str) -> Option<(String, Vec<u8>)> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/models"));
+    let content = std::fs::read(folder.join(path)).ok()?;
+    Some((path.replace('/', "-"), content))
+}
+
+/// Does whatever the instance waits for until it ends.
+async fn to_the_end(client: &Client, started: v1::CommandReply) -> v1::Outcome {
+    let key = instance(&started);
+    eventually("the instance ends", async || {
+        let now = client.get_instance(key).await.expect("the instance is there").standing;
+        if now.outcome.is_some() {
+            return now.outcome;
+        }
+        assert!(now.incidents.is_empty(), "{:?}", now.incidents);
+        for current in now.current_nodes {
+            match current.waits_for {
+                Some(WaitsFor::Task(task)) => {
+                    let user = task.assignee.clone().or(task.candidate_users.first().cloned());
+                    let groups: Vec<&str> = task.candidate_groups.iter().map(String::as_str).collect();
+                    let operator = person(user.as_deref().unwrap_or("ann"), &groups);
+                    complete(client, current.key, operator, "approve").await.expect("the task completes");
+                }
+                Some(WaitsFor::Job(job)) => {
+                    for job in lease(client, &job.job_type, 5).await {
+                        let result = variables(json!({ "ok": true }));
+                        let done = client.complete_job(job.detail.key, Some(job.detail.attempt), &result);
+                        done.await.expect("the job completes");
+                    }
+                }
+                Some(WaitsFor::Timer(_) | WaitsFor::Join(_) | WaitsFor::Repair(_)) | None => {}
+            }
+        }
+        None
+    })
+    .await
+}
+
+#[tokio::test]
+async fn models_of_other_tools_run_to_their_end_on_three_nodes() {
+    let files = ["flowable/FinancialReportProcess.bpmn20.xml", "zeebe/demo-process.bpmn"];
+    let files: Vec<_> = files.iter().filter_map(|path| real_model(path)).collect();
+    if files.is_empty() {
+        return;
+    }
+    let cluster = Cluster::start(3);
+    let client = cluster.client().await;
+    for file in files {
+        let name = file.0.clone();
+        let deployed = client.deploy(vec![file]).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        for definition in deployed.definitions {
+            let mut request = start_of(&definition.key, "run");
+            request.initiator = Some("ann".into());
+            let started = client.start(request).await.unwrap();
+            let outcome = to_the_end(&client, started).await;
+            assert!(!outcome.code.is_empty(), "{name}");
+        }
+    }
+    if let Some(file) = real_model("camunda7/invoice.v2.bpmn") {
+        let refused = client.deploy(vec![file]).await.expect_err("it has elements that are not supported");
+        assert_eq!(refused.code, "DEFINITION_INVALID");
+        assert!(refused.findings.iter().all(|finding| !finding.rule.is_empty() && finding.line > 0));
+        assert!(!refused.findings.is_empty());
+    }
+}
