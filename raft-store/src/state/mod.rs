@@ -18,7 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use engine::Partition;
-use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, Options as DbOptions};
+use rocksdb::{
+    BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options as DbOptions,
+};
 use rocksdb::{WriteBatch, WriteOptions};
 
 pub(crate) use self::flusher::FlushedState;
@@ -186,7 +188,12 @@ pub(crate) fn db_options(options: &Options) -> DbOptions {
     let mut table = BlockBasedOptions::default();
     table.set_block_cache(&Cache::new_lru_cache(options.state_cache_bytes));
     table.set_bloom_filter(10.0, false);
+    // Indexes and filters live in the bounded cache, so that memory does not grow with the data.
+    // In one piece each they would be larger than a shard of the cache and never stay in it.
     table.set_cache_index_and_filter_blocks(true);
+    table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    table.set_partition_filters(true);
+    table.set_pin_top_level_index_and_filter(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
     db.set_block_based_table_factory(&table);
     db
