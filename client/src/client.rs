@@ -96,8 +96,10 @@ impl Client {
         let resources =
             files.into_iter().map(|(name, content)| v1::Resource { name, content }).collect();
         let request = v1::DeployRequest { resources };
-        // Checking and storing large files on every partition takes longer than other calls.
-        let patience = Patience { attempt: self.options.call_timeout, ..self.patience() };
+        // Checking and storing large files on every partition takes longer than other calls, but
+        // a node that hangs must leave time for another one.
+        let patience = self.patience();
+        let patience = Patience { attempt: patience.attempt.max(patience.total / 2), ..patience };
         let send = |channel, request| async { definitions(channel).deploy(request).await };
         self.nodes.call(request, patience, send).await
     }
