@@ -24,6 +24,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Called with the peer's greeting before any call goes out on the new connection.
 pub(crate) type OnGreeting = Arc<dyn Fn(&Hello) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
 
+/// Ends a stream with its owner.
+struct Closing(Outbox);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl Link {
     /// Keeps the link connected until `stop`. Runs as a task of its own.
     pub(crate) async fn run(self: Arc<Self>, hello: Hello, on_greeting: OnGreeting, stop: CancellationToken) {
@@ -45,8 +54,11 @@ impl Link {
 
     /// One connection from its start to its end. True if it was up.
     async fn connection(&self, hello: &Hello, on_greeting: &OnGreeting) -> bool {
-        let open = tokio::time::timeout(CONNECT_TIMEOUT, self.open(hello)).await;
-        let (outbox, greeting, mut answers) = match open {
+        let outbox = Outbox::new(hello.clone());
+        // Whatever ends this future must end the stream, or the peer would take it for alive.
+        let _closing = Closing(outbox.clone());
+        let open = tokio::time::timeout(CONNECT_TIMEOUT, self.open(hello, &outbox)).await;
+        let (greeting, mut answers) = match open {
             Ok(Ok(open)) => open,
             Ok(Err(reason)) => return self.lost(false, reason),
             Err(_) => return self.lost(false, "connecting took too long".into()),
@@ -79,13 +91,13 @@ impl Link {
     async fn open(
         &self,
         hello: &Hello,
-    ) -> Result<(Outbox, Hello, tonic::Streaming<Frames>), String> {
+        outbox: &Outbox,
+    ) -> Result<(Hello, tonic::Streaming<Frames>), String> {
         let channel = self.channel().await?;
         let mut grpc = Grpc::new(channel)
             .max_decoding_message_size(2 * FRAME_BYTES_MAX)
             .max_encoding_message_size(2 * FRAME_BYTES_MAX);
         grpc.ready().await.map_err(|error| error.to_string())?;
-        let outbox = Outbox::new(hello.clone());
         let codec: ProstCodec<Frames, Frames> = ProstCodec::default();
         let request = tonic::Request::new(outbox.stream());
         let response = grpc
@@ -98,7 +110,7 @@ impl Link {
             .and_then(|message| message.hello)
             .ok_or_else(|| "PEER_PROTOCOL: the peer did not greet".to_owned())?;
         self.check(hello, &greeting)?;
-        Ok((outbox, greeting, answers))
+        Ok((greeting, answers))
     }
 
     async fn channel(&self) -> Result<Channel, String> {

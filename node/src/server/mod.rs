@@ -41,6 +41,9 @@ use crate::wire;
 /// Longest wait for the parts of a stopped node to let go of its data folder.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Longest wait for connections to other nodes to end.
+const PEERS_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// A node.
 pub struct Server;
 
@@ -253,6 +256,10 @@ impl ServerHandle {
             group.incoming.clear();
         }
         self.stop_peers.cancel();
+        let peers_end = async { while self.peers.join_next().await.is_some() {} };
+        if tokio::time::timeout(PEERS_TIMEOUT, peers_end).await.is_err() {
+            tracing::warn!(event = "peers_cut", "connections to other nodes did not end in time");
+        }
         self.peers.shutdown().await;
         let Self { router, store, readiness, .. } = self;
         drop((groups, router, readiness));
