@@ -10,7 +10,8 @@ help:
 	@echo 'make setup             install what the build needs (Debian, Ubuntu)'
 	@echo 'make build             build the program: target/release/quorate'
 	@echo 'make demo              three nodes, an expense approval, a killed leader; ends with "demo: ok"'
-	@echo 'make demo MODEL=FILE   the same, and drive the processes of FILE to their ends'
+	@echo 'make demo MODEL=FILE   the same, and drive the processes of FILE to their ends;'
+	@echo "                       MODEL_ARGS='-v amount=12' gives their first variables"
 	@echo 'make test              run every test'
 	@echo 'make bench ARGS=...    run the load generator'
 

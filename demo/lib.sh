@@ -2,6 +2,7 @@
 
 # shellcheck shell=bash
 client_port=() instance=()
+failure='a command failed; see above' is_fault=yes
 
 quorate() { "$program" "$@"; }
 
@@ -26,8 +27,14 @@ step() {
 }
 
 fail() {
-    printf 'demo: FAILED: %s\n' "$*" >&2
+    failure=$*
     exit 1
+}
+
+# Ends the demo for a reason that lies in what it was given, not in the nodes.
+give_up() {
+    is_fault=no
+    fail "$@"
 }
 
 # check WHAT FOUND EXPECTED
@@ -113,15 +120,16 @@ clean_up() {
         [[ ${pids[node]} == 0 ]] || kill -KILL "${pids[node]}" 2>/dev/null || true
         [[ ${pids[node]} == 0 ]] || wait "${pids[node]}" 2>/dev/null || true
     done
-    if [[ $status -eq 0 ]]; then
+    if [[ $status -eq 0 || $is_fault == no ]]; then
         rm -rf "$folder"
     else
         for node in 1 2 3; do
             printf '\nlast lines of %s\n' "$folder/node-$node.log" >&2
             tail -n 5 "$folder/node-$node.log" >&2 2>/dev/null || true
         done
-        printf 'demo: FAILED; configurations, data and logs are kept in %s\n' "$folder" >&2
+        printf '\nconfigurations, data and logs are kept in %s\n' "$folder" >&2
     fi
+    [[ $status -eq 0 ]] || printf 'demo: FAILED: %s\n' "$failure" >&2
     exit "$status"
 }
 
@@ -161,9 +169,10 @@ complete_jobs() {
 
 # Starts a definition and does whatever waits, as whoever may, until it ends.
 drive() {
-    local key end=$((SECONDS + 30)) rounds=0
+    local key end=$((SECONDS + 20)) rounds=0
     # shellcheck disable=SC2086 # several arguments on purpose
-    key=$(run quorate start "$1" --business-key model-1 --initiator ann ${MODEL_ARGS:-} --get instance.key)
+    key=$(run quorate start "$1" --business-key model-1 --initiator ann ${MODEL_ARGS:-} --get instance.key) ||
+        give_up "an instance of $1 could not be started; see above, and perhaps set MODEL_ARGS"
     while [[ -z $(quorate instance get "$key" --get outcome.code) ]]; do
         rounds=$((rounds + 1))
         if [[ $SECONDS -ge $end || $rounds -gt 200 ]]; then
@@ -172,7 +181,7 @@ drive() {
                 printf 'the instance of %s waits for its timer only; it is not driven further\n' "$1"
                 return 0
             fi
-            fail "the instance of $1 did not end within 30 s or 200 rounds; where it stands is above"
+            give_up "the instance of $1 did not end within 20 s or 200 rounds; where it stands is above"
         fi
         drive_once "$key"
     done
@@ -190,7 +199,7 @@ drive_once() {
         case $kind in
         task) drive_task "$thing" "$assignee" "$users" "$groups" ;;
         job) drive_job "$job_type" ;;
-        repair) quorate instance get "$1"; fail "an incident stopped instance $1; see above, and perhaps set MODEL_ARGS" ;;
+        repair) drive_incidents "$1" ;;
         *) sleep 0.2 ;;
         esac
     done <"$folder/current"
@@ -203,7 +212,7 @@ drive_task() {
     [[ -z $4 ]] || who+=(--group "${4%%,*}")
     run quorate task complete "$1" "${who[@]}" --decision approve --get instance.version >"$folder/out" || code=$?
     # In conflict: a timer or another branch was quicker, which is fine.
-    [[ $code -eq 0 || $code -eq 4 ]] || fail "task $1 could not be completed; see above"
+    [[ $code -eq 0 || $code -eq 4 ]] || give_up "task $1 could not be completed; see above"
 }
 
 # Completes the jobs of a type that can be leased now.
@@ -212,6 +221,25 @@ drive_job() {
     quorate job activate "$1" --max 10 --worker desk --wait 1s --get jobs.\*.key,jobs.\*.attempt >"$folder/jobs"
     while read -r job attempt; do
         run quorate job complete "$job" --attempt "$attempt" --get instance.version >"$folder/out" || code=$?
-        [[ $code -eq 0 || $code -eq 4 ]] || fail "job $job could not be completed; see above"
+        [[ $code -eq 0 || $code -eq 4 ]] || give_up "job $job could not be completed; see above"
     done <"$folder/jobs"
+}
+
+# Incidents over a variable that nobody set are resolved with a value that the expression may like.
+drive_incidents() {
+    local line incident message name value
+    local missing='no variable `([^`]+)`' number='[<>]=? *[0-9]'
+    quorate instance get "$1" --get incidents.\*.key,incidents.\*.message >"$folder/incidents"
+    while IFS=$'\t' read -r incident message; do
+        printf 'incident %s: %s\n' "$incident" "$message"
+        if ! [[ $message =~ $missing ]]; then
+            quorate instance get "$1"
+            give_up "an incident stopped instance $1; see above, and perhaps set MODEL_ARGS"
+        fi
+        name=${BASH_REMATCH[1]} value=true
+        [[ ! $message =~ $number ]] || value=1
+        local quoted="$name *==? *[\"']([^\"']*)[\"']"
+        [[ ! $message =~ $quoted ]] || value="\"${BASH_REMATCH[1]}\""
+        run quorate incident resolve "$incident" -v "$name=$value" --get instance.version >"$folder/out"
+    done <"$folder/incidents"
 }
