@@ -20,6 +20,8 @@ impl Settings {
     pub fn quick(nodes: usize) -> Self {
         let extra = [("heartbeat_ms", "60"), ("election_min_ms", "300"), ("election_max_ms", "600")];
         let extra = extra.map(|(key, value)| ("raft", key, value.to_owned())).to_vec();
+        let quiet = ("log", "level", "\"info,openraft=error\"".to_owned());
+        let extra = extra.into_iter().chain([quiet]).collect();
         Self { nodes, partitions: 2, extra }
     }
 

@@ -47,7 +47,7 @@ async fn all_equal(cluster: &Cluster, definition: &str, count: usize) {
     assert!(violations.is_empty(), "{violations:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_with_an_empty_disk_gets_a_snapshot_and_ends_equal() {
     let settings = Settings::quick(3).with("raft", "snapshot_entries", 300).with("raft", "keep_entries", 20);
     let cluster = Cluster::start_with(settings);
@@ -70,7 +70,7 @@ async fn a_node_with_an_empty_disk_gets_a_snapshot_and_ends_equal() {
     all_equal(&cluster, "wiped", 3_050).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restarted_node_catches_up() {
     let cluster = Cluster::start(3);
     let client = patient(&cluster, &[1, 3]).await;
@@ -125,7 +125,7 @@ async fn to_the_end(client: &Client, started: v1::CommandReply) -> v1::Outcome {
     .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn models_of_other_tools_run_to_their_end_on_three_nodes() {
     let files = ["flowable/FinancialReportProcess.bpmn20.xml", "zeebe/demo-process.bpmn"];
     let files: Vec<_> = files.iter().filter_map(|path| real_model(path)).collect();

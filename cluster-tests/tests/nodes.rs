@@ -20,7 +20,7 @@ const EXIT_CONFIG: i32 = 78;
 /// How long a node that can't go on may take to say so.
 const END_MAX: Duration = Duration::from_secs(30);
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_without_a_majority_says_that_it_is_not_ready() {
     let cluster = Cluster::prepare(Settings::quick(3));
     cluster.spawn(1);
@@ -38,11 +38,19 @@ async fn a_node_without_a_majority_says_that_it_is_not_ready() {
     assert_eq!(answer.status, 503, "{}", answer.text);
     assert!(matches!(answer.json["code"].as_str(), Some("NODE_NOT_READY" | "UNAVAILABLE" | "NOT_LEADER")), "{}", answer.text);
     cluster.spawn(2);
-    cluster.wait_node_ready(1);
-    cluster.wait_node_ready(2);
+    cluster.spawn(3);
+    cluster.wait_ready();
+    // A cluster that is founded does with two of three, and not with one.
+    cluster.kill(2);
+    deploy(&cluster.client().await, &two_steps("majority")).await;
+    assert!(start(&cluster.client().await, "majority").await.created);
+    cluster.kill(3);
+    cluster_tests::eventually("the node that is left says so", async || (!cluster.is_ready(1)).then_some(())).await;
+    let refused = client.start(start_of("majority", "k")).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Unavailable, "{refused}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_process_of_a_node_ends_and_harms_nobody() {
     let cluster = Cluster::start(3);
     let client = cluster.client().await;
@@ -71,7 +79,7 @@ async fn a_second_process_of_a_node_ends_and_harms_nobody() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_of_another_cluster_node_or_shape_is_refused() {
     let cluster = Cluster::start_with(Settings::quick(1));
     let client = cluster.client().await;
@@ -98,7 +106,7 @@ async fn a_folder_of_another_cluster_node_or_shape_is_refused() {
     assert!(start(&client, "folder").await.created, "nothing in the folder was touched");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writes_are_refused_while_the_disk_is_nearly_full_and_reads_go_on() {
     let cluster = Cluster::start(1);
     let client = cluster.client().await;
@@ -109,8 +117,9 @@ async fn writes_are_refused_while_the_disk_is_nearly_full_and_reads_go_on() {
     let limit = format!("{good}\n[limits]\ndisk_free_bytes_min = {}\n", 1_u64 << 60);
     std::fs::write(cluster.config(1), limit).unwrap();
     cluster.spawn(1);
-    cluster.wait_ready();
     let task = at(standing(&started), "first");
+    let read = client.get_instance(instance(&started)).await.expect("reads go on");
+    assert_eq!(read.standing, *standing(&started));
     let quick = Options { call_timeout: Duration::from_secs(3), ..Options::default() };
     let impatient = cluster.client_with(&[1], quick).await;
     let refused = complete(&impatient, task, staff("ann"), "approve").await.unwrap_err();
@@ -172,7 +181,7 @@ impl Drop for SmallDisk {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_stops_the_node_and_nothing_acknowledged_is_lost() {
     let cluster = Cluster::prepare(Settings::quick(1).with("limits", "disk_free_bytes_min", 0));
     let disk = SmallDisk::under(&cluster.data(1));

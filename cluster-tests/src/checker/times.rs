@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::checker::{Done, End, Violation, violation};
-use crate::history::Op;
+use crate::history::{Op, Res};
 use crate::replicas::View;
 
 type Instances = BTreeMap<i64, View>;
@@ -21,7 +21,7 @@ pub(super) fn versions(done: &[Done<'_>], instances: &Instances) -> Vec<Violatio
             let what = format!("instance {instance}: version {version} was answered, it has {}", view.version);
             violations.push(violation("version-kept", what));
         }
-        if let Some(sequence) = effect(operation.op, view).filter(|sequence| *sequence > version) {
+        if let Some(sequence) = effect(operation.op, res, view).filter(|sequence| *sequence > version) {
             let what = format!("instance {instance}: answered at version {version}, done at {sequence}");
             violations.push(violation("version-covers", what));
         }
@@ -53,7 +53,7 @@ pub(super) fn order(done: &[Done<'_>], instances: &Instances) -> Vec<Violation> 
     for operation in done {
         let End::Ok(res, ended_at) = operation.end else { continue };
         let Some((instance, view)) = res.instance.and_then(|key| Some((key, instances.get(&key)?))) else { continue };
-        if let Some(sequence) = effect(operation.op, view) {
+        if let Some(sequence) = effect(operation.op, res, view) {
             by_instance.entry(instance).or_default().push((operation.invoked_at, ended_at, sequence));
         }
     }
@@ -100,12 +100,14 @@ pub(super) fn positions(done: &[Done<'_>]) -> Vec<Violation> {
 }
 
 /// Sequence number of the fact that an operation became.
-fn effect(op: &Op, view: &View) -> Option<u64> {
+fn effect(op: &Op, res: &Res, view: &View) -> Option<u64> {
     let (kind, activity) = match op {
         Op::ClaimTask { task, .. } => ("task.claimed", *task),
         Op::CompleteTask { task, .. } => ("task.completed", *task),
         Op::CompleteJob { job, .. } => ("job.completed", *job),
-        Op::Start { .. } => return view.facts.first().map(|fact| fact.sequence),
+        // A repeat of a start may come at any time and does nothing.
+        Op::Start { .. } if res.created == Some(true) => return view.facts.first().map(|fact| fact.sequence),
+        Op::Start { .. } => return None,
         Op::ActivateJobs { .. } | Op::ListInbox { .. } | Op::GetInstance { .. } => return None,
     };
     let fact = view.facts.iter().find(|fact| fact.kind == kind && fact.activity == Some(activity));
