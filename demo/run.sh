@@ -24,7 +24,7 @@ pids=(0 0 0 0)
 # shellcheck source=demo/lib.sh
 . demo/lib.sh
 trap clean_up EXIT
-trap 'exit 130' INT TERM
+trap 'is_fault=no failure=interrupted; exit 130' INT TERM
 
 step "starting three nodes, data in $folder"
 choose_ports
