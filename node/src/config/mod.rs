@@ -127,7 +127,7 @@ impl Default for RaftConfig {
             snapshot_entries: 50_000,
             keep_entries: 20_000,
             snapshot_chunk_timeout_ms: 10_000,
-            balance_ms: 5_000,
+            balance_ms: 2_000,
         }
     }
 }
@@ -169,7 +169,7 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { level: "info,openraft=warn".into(), format: "auto".into() }
+        Self { level: "info,openraft=error".into(), format: "auto".into() }
     }
 }
 

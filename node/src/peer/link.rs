@@ -117,6 +117,11 @@ impl Link {
         self.state.subscribe()
     }
 
+    /// True if it is connected.
+    pub(crate) fn is_up(&self) -> bool {
+        *self.state.borrow() == LinkState::Up
+    }
+
     /// Sends a call and waits for its answer, `timeout` at most.
     ///
     /// # Errors

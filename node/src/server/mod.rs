@@ -13,13 +13,14 @@ pub use listeners::Listeners;
 pub use raft_store::FatalHook;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use actors::request::{Answer, Ask, Failure};
 use bytes::Bytes;
 use engine::Partition;
 use raft_store::{Identity, NodeId, Store};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -89,6 +90,13 @@ impl Server {
             let on_greeting = emptied.on_greeting();
             peers.spawn(link.clone().run(hello.clone(), on_greeting, stop_peers.clone()));
         }
+        let Listeners { client, peer, admin } = listeners;
+        let serving_peers = ServePeers::default();
+        let known = links.keys().copied().collect();
+        let guests = Guests::new(config.cluster.id.clone(), config.node.id, boot, known);
+        peers.spawn(listen(peer, hello, guests, serving_peers.clone(), stop_peers.clone()));
+        // The peers are greeted and greet before anything is opened: two nodes with one id must
+        // not both get to their groups.
         if let Err(error) = watch_id::id_is_free(&links).await {
             stop_peers.cancel();
             return Err(error);
@@ -117,7 +125,7 @@ impl Server {
             leading: JoinSet::new(),
             peers,
         };
-        handle.run(listeners, &hello, boot, &voter);
+        handle.run(client, admin, &serving_peers, voter);
         Ok(handle)
     }
 }
@@ -152,7 +160,13 @@ fn links(config: &Config) -> Links {
 }
 
 impl ServerHandle {
-    fn run(&mut self, listeners: Listeners, hello: &Hello, boot: Uuid, voter: &Arc<Voter>) {
+    fn run(
+        &mut self,
+        client: TcpListener,
+        admin: TcpListener,
+        serving_peers: &ServePeers,
+        voter: Arc<Voter>,
+    ) {
         let config = self.router.config.clone();
         let groups = self.router.groups.clone();
         let metrics = Arc::new(Metrics::new());
@@ -163,27 +177,18 @@ impl ServerHandle {
             voter: voter.clone(),
         });
         self.lead(&config, &groups, &metrics);
-        let known = self.router.links.keys().copied().collect();
-        let guests = Arc::new(Guests::new(config.cluster.id.clone(), self.node, boot, known));
-        let serve = serve_peers(self.router.clone(), founding.clone(), voter.clone());
-        let stop = self.stop_peers.clone();
-        let hello = hello.clone();
-        self.peers.spawn(async move {
-            if let Err(error) = peer::listen(listeners.peer, hello, guests, serve, stop).await {
-                tracing::error!(event = "peer_port_failed", error = %error);
-            }
-        });
+        serving_peers.begin(Serving { router: self.router.clone(), founding: founding.clone(), voter });
         let stop = self.stop_serving.clone();
         self.serving.spawn(founding.run(stop.clone()));
         self.serving.spawn(self.readiness.clone().follow(stop.clone()));
         self.serving.spawn(self.router.disk.clone().watch(stop.clone()));
         let api = api(&self.router, &metrics, self.readiness.serves());
-        self.serving.spawn(client_port::serve(listeners.client, api.into_router(), stop.clone()));
+        self.serving.spawn(client_port::serve(client, api.into_router(), stop.clone()));
         let registry = Arc::new(metrics.registry(groups, self.store.clone()));
-        let admin = admin::router(Admin { readiness: self.readiness.clone(), registry });
+        let routes = admin::router(Admin { readiness: self.readiness.clone(), registry });
         let stop = self.stop_peers.clone();
         self.peers.spawn(async move {
-            let served = axum::serve(listeners.admin, admin)
+            let served = axum::serve(admin, routes)
                 .with_graceful_shutdown(async move { stop.cancelled().await });
             if let Err(error) = served.await {
                 tracing::error!(event = "admin_port_failed", error = %error);
@@ -242,7 +247,8 @@ impl ServerHandle {
         self.readiness.stop();
         let groups = self.router.groups.clone();
         self.router.draining.cancel();
-        let others: Vec<NodeId> = self.router.links.keys().copied().collect();
+        let links = self.router.links.values();
+        let others: Vec<NodeId> = links.filter(|link| link.is_up()).map(|link| link.node()).collect();
         self.stop_serving.cancel();
         if !others.is_empty() {
             raft::hand_over(self.node, &groups, &others).await;
@@ -288,11 +294,46 @@ async fn close(mut store: Arc<Store>) {
     }
 }
 
-fn serve_peers(router: Arc<Router>, founding: Arc<Founding>, voter: Arc<Voter>) -> Serve {
-    Arc::new(move |call| {
-        let (router, founding, voter) = (router.clone(), founding.clone(), voter.clone());
-        Box::pin(async move { router.serve(&founding, &voter, call).await })
-    })
+/// What serves the calls of other nodes, once the groups are open.
+#[derive(Clone, Default)]
+struct ServePeers(Arc<RwLock<Option<Arc<Serving>>>>);
+
+struct Serving {
+    router: Arc<Router>,
+    founding: Arc<Founding>,
+    voter: Arc<Voter>,
+}
+
+impl ServePeers {
+    fn begin(&self, serving: Serving) {
+        *self.0.write().expect("no code panics while it holds this") = Some(Arc::new(serving));
+    }
+
+    fn serve(&self) -> Serve {
+        let slot = self.0.clone();
+        Arc::new(move |call| {
+            let serving = slot.read().expect("no code panics while it holds this").clone();
+            Box::pin(async move {
+                match serving {
+                    Some(now) => now.router.serve(&now.founding, &now.voter, call).await,
+                    None => Err("NODE_STARTING: the node has not opened its groups yet".to_owned()),
+                }
+            })
+        })
+    }
+}
+
+async fn listen(
+    listener: TcpListener,
+    hello: Hello,
+    guests: Guests,
+    serving: ServePeers,
+    stop: CancellationToken,
+) {
+    let served = peer::listen(listener, hello, Arc::new(guests), serving.serve(), stop).await;
+    if let Err(error) = served {
+        tracing::error!(event = "peer_port_failed", error = %error);
+    }
 }
 
 /// Both APIs over the router, counted.

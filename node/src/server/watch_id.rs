@@ -100,7 +100,8 @@ impl Emptied {
 }
 
 async fn allow(groups: &[Arc<Group>], node: u64) {
-    for group in groups {
+    // A later leader begins with no idea of what its followers hold.
+    for group in groups.iter().filter(|group| group.raft.is_leader()) {
         let allowed = group.raft.trigger().allow_next_revert(&node, true).await;
         if let Ok(Ok(())) = allowed {
             let Partition(partition) = group.partition;
