@@ -24,7 +24,10 @@ pub fn config(data: PathBuf, port: u16) -> Result<Config, Coded> {
     let admin = match port {
         0 => 0,
         _ => port.checked_add(2).ok_or_else(|| {
-            Coded::config("CONFIG_ADDRESS", format!("port {port} leaves none for metrics; choose a lower one"))
+            Coded::config(
+                "CONFIG_ADDRESS",
+                format!("port {port} leaves none for metrics; choose a lower one"),
+            )
         })?,
     };
     let mut config =

@@ -31,7 +31,12 @@ pub fn to_file(config: &LogConfig, path: &Path) -> Result<(), Coded> {
     start(config, true, BoxMakeWriter::new(file), false)
 }
 
-fn start(config: &LogConfig, json: bool, writer: BoxMakeWriter, colours: bool) -> Result<(), Coded> {
+fn start(
+    config: &LogConfig,
+    json: bool,
+    writer: BoxMakeWriter,
+    colours: bool,
+) -> Result<(), Coded> {
     let filter = EnvFilter::try_new(&config.level).map_err(|error| {
         Coded::config("CONFIG_LOG", format!("log.level is `{}`: {error}", config.level))
     })?;
@@ -41,7 +46,9 @@ fn start(config: &LogConfig, json: bool, writer: BoxMakeWriter, colours: bool) -
     } else {
         builder.with_ansi(colours && std::env::var_os("NO_COLOR").is_none()).try_init()
     };
-    started.map_err(|error| Coded::config("CONFIG_LOG", format!("logging was started twice: {error}")))?;
+    started.map_err(|error| {
+        Coded::config("CONFIG_LOG", format!("logging was started twice: {error}"))
+    })?;
     log_panics();
     Ok(())
 }

@@ -217,7 +217,8 @@ struct StopSignal {
 impl StopSignal {
     fn new() -> Result<Self, Coded> {
         let of = |kind| {
-            signal(kind).map_err(|error| Coded::unavailable("SIGNALS", format!("no signals: {error}")))
+            signal(kind)
+                .map_err(|error| Coded::unavailable("SIGNALS", format!("no signals: {error}")))
         };
         Ok(Self {
             terminate: of(SignalKind::terminate())?,

@@ -64,7 +64,11 @@ impl Metrics {
         let mut registry = Registry::with_prefix("quorate");
         registry.register("requests", "Requests by operation and code", self.requests.clone());
         registry.register("request_seconds", "Time to answer", self.request_seconds.clone());
-        registry.register("commit_seconds", "Time to commit and apply", self.commit_seconds.clone());
+        registry.register(
+            "commit_seconds",
+            "Time to commit and apply",
+            self.commit_seconds.clone(),
+        );
         registry.register_collector(Box::new(NodeState { groups, store }));
         registry
     }

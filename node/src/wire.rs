@@ -4,13 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actors::PartitionHandle;
-use actors::ports::{
-    Clock, Committed, Due, Log, Peers, Ports, ProposeError, Store, StoreError,
-};
+use actors::ports::{Clock, Committed, Due, Log, Peers, Ports, ProposeError, Store, StoreError};
 use actors::request::Ask;
-use engine::{
-    DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record, Request,
-};
+use engine::{DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record, Request};
 use futures::future::BoxFuture;
 use openraft::async_runtime::WatchReceiver;
 use openraft::errors::ClientWriteError;

@@ -3,9 +3,7 @@
 mod support;
 
 use engine::{Command, Operator, Partition, TaskRef, Variables};
-use node::request::{
-    Consistency, Found, Freshness, InboxFilter, InboxQuery, Page, Query, Read,
-};
+use node::request::{Consistency, Found, Freshness, InboxFilter, InboxQuery, Page, Query, Read};
 use uuid::Uuid;
 
 use actors::request::{AnswerBody, Ask, Failure, Start};
@@ -114,7 +112,10 @@ async fn a_business_key_starts_one_instance_whoever_is_asked() {
     }
     assert_eq!(instances.len(), 1);
     let read = Read {
-        query: Query::Instance { instance: engine::Key::instance_of(Partition(3), 999), with_variables: false },
+        query: Query::Instance {
+            instance: engine::Key::instance_of(Partition(3), 999),
+            with_variables: false,
+        },
         freshness: Freshness::default(),
     };
     let missing = cluster.node(2).read(read).await.unwrap_err();
@@ -124,10 +125,20 @@ async fn a_business_key_starts_one_instance_whoever_is_asked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_lost_its_disk_catches_up_before_it_votes() {
+    lose_a_disk(Cluster::new(3).await, 4, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lost_its_disk_gets_a_snapshot_where_the_log_is_gone() {
     let mut cluster = Cluster::new(3).await;
+    (cluster.raft.snapshot_entries, cluster.raft.keep_entries) = (20, 5);
+    lose_a_disk(cluster, 200, true).await;
+}
+
+async fn lose_a_disk(mut cluster: Cluster, starts: usize, by_snapshot: bool) {
     cluster.start_all().await;
     cluster.node(0).ask(support::deployment()).await.unwrap();
-    for number in 0..4 {
+    for number in 0..starts {
         cluster.node(0).ask(start(&format!("claim-{number}"))).await.unwrap();
     }
     cluster.stop(2).await;
@@ -136,12 +147,13 @@ async fn a_node_that_lost_its_disk_catches_up_before_it_votes() {
     assert!(!cluster.may_vote(2), "an empty disk does not vote");
     cluster.node(2).ready().await;
     assert!(cluster.may_vote(2));
+    assert_eq!(cluster.has_received_snapshot(2), by_snapshot);
     // It holds everything itself: a stale read asks nobody.
-    let read = inbox("bob", &[MANAGERS], Consistency::Stale, 100);
+    let read = inbox("bob", &[MANAGERS], Consistency::Stale, 1_000);
     let Found::Inbox(found) = cluster.node(2).read(read).await.unwrap().found else {
         panic!("not an inbox")
     };
-    assert_eq!(found.items.len(), 4);
+    assert_eq!(found.items.len(), starts);
     cluster.stop_all().await;
 }
 

@@ -50,7 +50,10 @@ pub fn load(source: &Source) -> Result<Config, Coded> {
         set(&schema, &mut table, section, key, text, name)?;
     }
     table.try_into().map_err(|error: toml::de::Error| {
-        Coded::config("CONFIG_INVALID", format!("the configuration is not valid: {}", error.message()))
+        Coded::config(
+            "CONFIG_INVALID",
+            format!("the configuration is not valid: {}", error.message()),
+        )
     })
 }
 
@@ -99,7 +102,12 @@ fn section_of<'a>(schema: &'a Table, section: &str, place: &str) -> Result<&'a T
     }
 }
 
-fn value_of<'a>(known: &'a Table, section: &str, key: &str, place: &str) -> Result<&'a Value, Coded> {
+fn value_of<'a>(
+    known: &'a Table,
+    section: &str,
+    key: &str,
+    place: &str,
+) -> Result<&'a Value, Coded> {
     known.get(key).ok_or_else(|| unknown(&format!("{section}.{key}"), key, known, place))
 }
 

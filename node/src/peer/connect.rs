@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tonic::codegen::http::uri::PathAndQuery;
 use tokio_util::sync::CancellationToken;
 use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
 use tonic_prost::ProstCodec;
 
@@ -22,7 +22,8 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Called with the peer's greeting before any call goes out on the new connection.
-pub(crate) type OnGreeting = Arc<dyn Fn(&Hello) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
+pub(crate) type OnGreeting =
+    Arc<dyn Fn(&Hello) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
 
 /// Ends a stream with its owner.
 struct Closing(Outbox);
@@ -35,7 +36,12 @@ impl Drop for Closing {
 
 impl Link {
     /// Keeps the link connected until `stop`. Runs as a task of its own.
-    pub(crate) async fn run(self: Arc<Self>, hello: Hello, on_greeting: OnGreeting, stop: CancellationToken) {
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        hello: Hello,
+        on_greeting: OnGreeting,
+        stop: CancellationToken,
+    ) {
         let mut wait = BACKOFF.0;
         loop {
             let was_up = tokio::select! {

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use super::frame::{HELLO_TEXT_BYTES_MAX, Hello, PROTOCOL};
+
+/// Pause before the same refusal is logged again.
+const REFUSAL_LOG_PAUSE: Duration = Duration::from_secs(30);
 
 /// The nodes connected to this one.
 pub(crate) struct Guests {
@@ -14,6 +18,8 @@ pub(crate) struct Guests {
     boot: Uuid,
     known: Vec<u64>,
     connected: Mutex<BTreeMap<u64, Guest>>,
+    /// The refusal that was logged last, and when.
+    logged: Mutex<Option<(String, Instant)>>,
 }
 
 struct Guest {
@@ -33,7 +39,19 @@ impl Guests {
     /// Guests of node `node`; only `known` nodes may come.
     #[must_use]
     pub(crate) fn new(cluster: String, node: u64, boot: Uuid, known: Vec<u64>) -> Self {
-        Self { cluster, node, boot, known, connected: Mutex::default() }
+        Self { cluster, node, boot, known, connected: Mutex::default(), logged: Mutex::default() }
+    }
+
+    /// Logs a refusal, but the same one not again and again: the other node keeps trying.
+    pub(super) fn log_refusal(&self, peer: u64, reason: &str) {
+        let mut logged = self.logged.lock().expect("no code panics while it holds the note");
+        let is_new = logged
+            .as_ref()
+            .is_none_or(|(last, at)| last != reason || at.elapsed() > REFUSAL_LOG_PAUSE);
+        if is_new {
+            tracing::warn!(event = "peer_refused", peer, reason);
+            *logged = Some((reason.to_owned(), Instant::now()));
+        }
     }
 
     /// Lets a node in, or says with a code why not.
@@ -64,7 +82,8 @@ impl Guests {
                 hello.node, self.node
             ));
         }
-        let mut connected = self.connected.lock().expect("no code panics while it holds the guests");
+        let mut connected =
+            self.connected.lock().expect("no code panics while it holds the guests");
         let guest = connected.entry(hello.node).or_insert_with(|| Guest {
             boot,
             address: clip(&hello.address),

@@ -145,13 +145,17 @@ impl Link {
         let timeout_ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
         let frame =
             Frame { id, kind: kind as u32, partition: u32::from(partition), timeout_ms, payload };
-        outbox.push(frame).map_err(|error| self.unreachable(match error {
-            PushError::Closed => "the connection was lost",
-            PushError::Full => "too much is waiting to be sent",
-        }))?;
+        outbox.push(frame).map_err(|error| {
+            self.unreachable(match error {
+                PushError::Closed => "the connection was lost",
+                PushError::Full => "too much is waiting to be sent",
+            })
+        })?;
         match tokio::time::timeout(timeout, receiver).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(CallError::Lost { node: self.node, reason: "the connection was lost" }),
+            Ok(Err(_)) => {
+                Err(CallError::Lost { node: self.node, reason: "the connection was lost" })
+            }
             Err(_) => Err(CallError::Lost { node: self.node, reason: "the time is up" }),
         }
     }

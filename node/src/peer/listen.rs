@@ -48,7 +48,8 @@ pub(crate) struct Call {
 }
 
 /// Serves calls; the error is a text for the caller.
-pub(crate) type Serve = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Bytes, String>> + Send + Sync>;
+pub(crate) type Serve =
+    Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Bytes, String>> + Send + Sync>;
 
 /// Listens until `stop`; then every connection is closed.
 ///
@@ -98,7 +99,8 @@ impl tower::Service<http::Request<Body>> for PeerService {
         let connect = Connect(self.clone());
         Box::pin(async move {
             if request.uri().path() != PATH {
-                let status = Status::unimplemented("the peer port serves nodes of the cluster only");
+                let status =
+                    Status::unimplemented("the peer port serves nodes of the cluster only");
                 return Ok(status.into_http());
             }
             let codec: ProstCodec<Frames, Frames> = ProstCodec::default();
@@ -144,7 +146,7 @@ impl PeerService {
             .ok_or_else(|| Status::invalid_argument("PEER_PROTOCOL: no greeting came"))?;
         // Admitted here so that a refusal is the answer; the seat is taken again by the task.
         if let Err(reason) = self.guests.admit(&hello) {
-            tracing::warn!(event = "peer_refused", peer = hello.node, reason);
+            self.guests.log_refusal(hello.node, &reason);
             return Err(Status::failed_precondition(reason));
         }
         let outbox = Outbox::new(self.hello.clone());

@@ -48,7 +48,8 @@ impl Outbox {
             if waiting.closed {
                 return Err(PushError::Closed);
             }
-            if waiting.bytes + frame.payload.len() > OUTBOX_BYTES_MAX && !waiting.frames.is_empty() {
+            if waiting.bytes + frame.payload.len() > OUTBOX_BYTES_MAX && !waiting.frames.is_empty()
+            {
                 return Err(PushError::Full);
             }
             waiting.bytes += frame.payload.len();

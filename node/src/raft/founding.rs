@@ -86,7 +86,8 @@ impl Founding {
     /// and the question is open.
     async fn new_everywhere(&self, here: &[bool]) -> Result<Vec<usize>, String> {
         let mut new: Vec<usize> = (0..here.len()).filter(|at| !here[*at]).collect();
-        let calls = self.links.values().map(|link| link.call(Kind::State, 0, Bytes::new(), TIMEOUT));
+        let calls =
+            self.links.values().map(|link| link.call(Kind::State, 0, Bytes::new(), TIMEOUT));
         let mut silent = None;
         for answer in join_all(calls).await {
             match answer {
@@ -100,13 +101,16 @@ impl Founding {
         match silent {
             // Somebody holds every group, so nothing will be founded whatever the silent one says.
             Some(_) if new.is_empty() => Ok(new),
-            Some(error) => Err(format!("a new cluster is founded only when all nodes answer: {error}")),
+            Some(error) => {
+                Err(format!("a new cluster is founded only when all nodes answer: {error}"))
+            }
             None => Ok(new),
         }
     }
 
     async fn found(&self, new: &[usize]) -> Result<(), String> {
-        let calls = self.links.values().map(|link| link.call(Kind::Found, 0, Bytes::new(), TIMEOUT));
+        let calls =
+            self.links.values().map(|link| link.call(Kind::Found, 0, Bytes::new(), TIMEOUT));
         for answer in join_all(calls).await {
             answer.map_err(|error| error.to_string())?;
         }
@@ -123,7 +127,8 @@ impl Founding {
     async fn catch_up(&self) -> Result<(), String> {
         for group in self.groups.iter() {
             let partition = group.partition;
-            let leader = group.leader().ok_or(format!("partition {partition} has no leader yet"))?;
+            let leader =
+                group.leader().ok_or(format!("partition {partition} has no leader yet"))?;
             let link = self.links.get(&leader).ok_or("the leader is not in cluster.peers")?;
             let answer = link.call(Kind::Barrier, partition.0, Bytes::new(), TIMEOUT).await;
             let position: u64 = codec::decode(&answer.map_err(|error| error.to_string())?)?;

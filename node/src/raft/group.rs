@@ -72,9 +72,13 @@ pub(crate) async fn open_groups(parts: &GroupParts<'_>) -> Result<Vec<Arc<Group>
         };
         let (log, machine) = parts.store.group(partition);
         let node = parts.config.node.id;
-        let raft = Raft::new(node, config.clone(), network, log, machine).await.map_err(|error| {
-            Coded::data("GROUP_UNREADABLE", format!("partition {partition} can't be opened: {error}"))
-        })?;
+        let raft =
+            Raft::new(node, config.clone(), network, log, machine).await.map_err(|error| {
+                Coded::data(
+                    "GROUP_UNREADABLE",
+                    format!("partition {partition} can't be opened: {error}"),
+                )
+            })?;
         groups.push(Arc::new(Group::new(partition, raft, parts.store)));
     }
     Ok(groups)

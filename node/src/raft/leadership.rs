@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::PartitionHandle;
-use openraft::{Instant, ServerState};
 use openraft::async_runtime::WatchReceiver;
+use openraft::{Instant, ServerState};
 use raft_store::NodeId;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +16,9 @@ use super::group::Group;
 const BEHIND_MAX: u64 = 100;
 /// Longest wait for others to take over at shutdown.
 const HAND_OVER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Pause before actors that ended by a fault are started again.
+const RESTART_PAUSE: Duration = Duration::from_millis(200);
 
 /// Starts the actors of one leadership.
 pub(crate) type SpawnActors =
@@ -49,13 +52,29 @@ pub(crate) async fn follow(
         if let Some(before) = before.filter(|_| !keeps) {
             before.stop().await;
         }
+        let ended = actors_end(group.actors());
         tokio::select! {
             changed = metrics.changed() => if changed.is_err() { break },
+            () = ended => {
+                tracing::error!(event = "actors_ended", partition = group.partition.0);
+                serving = None;
+            }
             () = stop.cancelled() => break,
         }
     }
     if let Some(before) = group.led_by(None, group.term(), None) {
         before.stop().await;
+    }
+}
+
+/// Waits until the actors end by a fault; they are started again then.
+async fn actors_end(actors: Option<PartitionHandle>) {
+    match actors {
+        Some(actors) => {
+            actors.closed().await;
+            tokio::time::sleep(RESTART_PAUSE).await;
+        }
+        None => std::future::pending().await,
     }
 }
 

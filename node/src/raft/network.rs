@@ -214,9 +214,7 @@ where
     }
 
     /// The next request, and what the notices that it takes the place of are answered with.
-    async fn request(
-        &mut self,
-    ) -> Option<(AppendEntriesRequest<TypeConfig>, Vec<Option<LogId>>)> {
+    async fn request(&mut self) -> Option<(AppendEntriesRequest<TypeConfig>, Vec<Option<LogId>>)> {
         let mut request = self.input.next().await?;
         let mut replaced = Vec::new();
         if !self.is_notice(&request) {

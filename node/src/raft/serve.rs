@@ -22,7 +22,8 @@ pub(crate) async fn serve(group: &Group, voter: &Voter, call: &Call) -> Result<B
             Ok(codec::encode(&answer))
         }
         Kind::Vote | Kind::PreVote if !voter.may_vote() => {
-            Err("NODE_REJOINING: the node lost its disk and does not vote until it has caught up".into())
+            Err("NODE_REJOINING: the node lost its disk and does not vote until it has caught up"
+                .into())
         }
         Kind::Vote => {
             let request: VoteRequest<TypeConfig> = codec::decode(&call.payload)?;

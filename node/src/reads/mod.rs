@@ -71,7 +71,9 @@ impl Reads {
             }
             Query::Inbox(inbox) => self.inbox(reader, inbox),
             Query::Instances(instances) => self.instances(reader, instances),
-            Query::Status => Err(Failure::Invalid { message: "a status is of no partition".into() }),
+            Query::Status => {
+                Err(Failure::Invalid { message: "a status is of no partition".into() })
+            }
         }
     }
 
@@ -102,8 +104,7 @@ impl Reads {
         let model = self.models.of(reader, instance.definition())?;
         let mut facts = Facts { reader, key, page: Vec::new().into_iter(), after: 0, error: None };
         let max = (entries_max as usize).min(raft_store::PAGE_ROWS_MAX);
-        let (entries, more) =
-            trace(model.definition(), key.instance(), &mut facts, after, max);
+        let (entries, more) = trace(model.definition(), key.instance(), &mut facts, after, max);
         match facts.error {
             Some(error) => Err(unreadable(error)),
             None => Ok(Found::Trace(entries, more)),
@@ -131,10 +132,12 @@ impl Reads {
         let model = self.models.of(reader, &definition)?;
         let element = model.definition().find(node).ok_or_else(|| Failure::NotFound {
             code: "NODE_NOT_FOUND".into(),
-            message: format!("{} version {} has no node `{node}`", definition.key, definition.version),
+            message: format!(
+                "{} version {} has no node `{node}`",
+                definition.key, definition.version
+            ),
         })?;
-        let lines =
-            engine::lines(&model, element, variables.as_ref(), &engine::Limits::default());
+        let lines = engine::lines(&model, element, variables.as_ref(), &engine::Limits::default());
         let lines = lines.into_iter().map(|line| line_view(&model, element, line)).collect();
         let name = model.definition().element(element).name.clone();
         Ok(Found::NodeLines(NodeLines { definition, node: node.to_owned(), name, lines }))

@@ -45,7 +45,9 @@ fn compile(reader: &StateReader, definition: &DefinitionRef) -> Result<Model, Fa
         message: format!("definition {key} version {version} has not reached this partition yet"),
     })?;
     let unreadable = || Failure::Quarantined {
-        message: format!("definition {key} version {version} was deployed and can't be read any more"),
+        message: format!(
+            "definition {key} version {version} was deployed and can't be read any more"
+        ),
     };
     let import = bpmn::import(&row.xml, &bpmn::Limits::default()).map_err(|_| unreadable())?;
     let compiled = import.definitions.into_iter().find(|found| *found.key == **key);

@@ -21,6 +21,9 @@ use crate::raft::Group;
 const WAIT_SLICE: Duration = Duration::from_secs(5);
 /// Pause between two looks at a partition's offers.
 const LOOK_PAUSE: Duration = Duration::from_millis(5);
+/// Pause after a job that was offered could not be leased, and how often it is doubled at most.
+const MISS_PAUSE: Duration = Duration::from_millis(10);
+const MISSES_MAX: u32 = 16;
 /// Longest wait for one partition's leader, so that it does not hold back the others.
 const LEADER_WAIT: Duration = Duration::from_secs(2);
 /// Pause before a partition that could not be asked is asked again.
@@ -43,10 +46,16 @@ impl Router {
         let mut order = self.order();
         let mut leased = Leased::default();
         let mut failure = None;
+        let (mut waited, mut misses) = (false, 1);
         loop {
             let mut asked = 0;
             for partition in order.drain(..) {
-                let left = jobs_max.saturating_sub(u32::try_from(leased.jobs.len()).unwrap_or(u32::MAX));
+                if self.has_nothing(partition, &job_type) {
+                    asked += 1;
+                    continue;
+                }
+                let left =
+                    jobs_max.saturating_sub(u32::try_from(leased.jobs.len()).unwrap_or(u32::MAX));
                 if left == 0 {
                     break;
                 }
@@ -72,9 +81,23 @@ impl Router {
                     _ => Ok(leased.into_answer()),
                 };
             }
+            // Jobs that are offered and can't be leased, as while another worker leases them, must
+            // not be asked for in a circle.
+            if asked > 0 && waited {
+                tokio::time::sleep(MISS_PAUSE * misses).await;
+                misses = (misses * 2).min(MISSES_MAX);
+            }
+            waited = true;
             order.extend(self.await_offer(&job_type, until).await);
             failure = None;
         }
+    }
+
+    /// True if this node leads the partition and sees no such job in it: asking would be in vain.
+    fn has_nothing(&self, partition: Partition, job_type: &str) -> bool {
+        let Some(group) = self.groups.get(usize::from(partition.0)) else { return true };
+        group.actors().is_some()
+            && group.reader.offered_jobs(job_type, None, 1).is_ok_and(|page| page.keys.is_empty())
     }
 
     /// Partitions in the order in which they are asked: those led here first, each in turn.

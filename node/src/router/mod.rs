@@ -108,7 +108,9 @@ impl Router {
             Ask::Command { instance, .. } => instance.partition(),
             Ask::Deploy { .. } => Partition(0),
             Ask::Install(_) => {
-                return Err(Failure::Invalid { message: "definitions are deployed, not installed".into() });
+                return Err(Failure::Invalid {
+                    message: "definitions are deployed, not installed".into(),
+                });
             }
             Ask::ActivateJobs { .. } => return self.activate_jobs(ask).await,
         };
@@ -185,7 +187,8 @@ impl Router {
                 Attempt::ElseWhere(other) => hint = other.filter(|other| Some(*other) != target),
                 Attempt::Unknown(reason) if may_repeat => unknown = Some(reason),
                 Attempt::Unknown(reason) => {
-                    let message = format!("{reason}; the outcome is unknown, look before you repeat");
+                    let message =
+                        format!("{reason}; the outcome is unknown, look before you repeat");
                     return Err(Failure::Unavailable { message });
                 }
             }
@@ -210,7 +213,8 @@ impl Router {
                 Err(_) => Attempt::Unknown("no answer in time".into()),
             };
         }
-        let answer = self.forward(leader, Kind::Ask, group.partition, codec::encode(ask), left).await;
+        let answer =
+            self.forward(leader, Kind::Ask, group.partition, codec::encode(ask), left).await;
         match answer {
             Ok(bytes) => match codec::decode::<Result<Answer, Failure>>(&bytes) {
                 Ok(outcome) => outcome_of(outcome),
@@ -284,8 +288,12 @@ fn outcome_of<T>(outcome: Result<T, Failure>) -> Attempt<T> {
 
 fn timed_out(partition: Partition, unknown: Option<String>) -> String {
     match unknown {
-        Some(reason) => format!("{reason}; the outcome is unknown, repeat with the same request id"),
-        None => format!("partition {partition} has no leader that can be reached; nothing was done"),
+        Some(reason) => {
+            format!("{reason}; the outcome is unknown, repeat with the same request id")
+        }
+        None => {
+            format!("partition {partition} has no leader that can be reached; nothing was done")
+        }
     }
 }
 
@@ -296,8 +304,9 @@ mod tests {
     #[test]
     fn a_business_key_always_leads_to_the_same_partition() {
         // Changing any of these loses "exactly one instance per key" of existing clusters.
-        let places: Vec<u16> =
-            ["a", "b", "order-1", "order-2", "报销-7"].map(|key| partition_of("expense", key, 4).0).to_vec();
+        let places: Vec<u16> = ["a", "b", "order-1", "order-2", "报销-7"]
+            .map(|key| partition_of("expense", key, 4).0)
+            .to_vec();
         assert_eq!(places, [2, 1, 0, 1, 0]);
         assert_ne!(
             (0..64).map(|n| partition_of("a", &n.to_string(), 64).0).collect::<Vec<_>>(),

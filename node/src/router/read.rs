@@ -32,7 +32,9 @@ impl Router {
         let until = Instant::now() + self.config.request_timeout();
         let partition = match &read.query {
             Query::Status => return Ok(self.status()),
-            Query::Instance { instance, .. } | Query::Trace { instance, .. } => instance.partition(),
+            Query::Instance { instance, .. } | Query::Trace { instance, .. } => {
+                instance.partition()
+            }
             Query::Task { task } => task.partition(),
             Query::NodeLines { of: LinesOf::Instance(key), .. }
             | Query::Definition { which: DefinitionName::OfInstance(key), .. } => key.partition(),
@@ -40,9 +42,7 @@ impl Router {
                 Partition(0)
             }
             Query::Instances(query) => match (&query.definition, &query.business_key) {
-                (Some(definition), Some(key)) => {
-                    partition_of(definition, key, self.partitions())
-                }
+                (Some(definition), Some(key)) => partition_of(definition, key, self.partitions()),
                 _ => return self.read_all(&read, until).await,
             },
             Query::Inbox(_) => return self.read_all(&read, until).await,

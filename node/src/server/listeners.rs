@@ -56,7 +56,10 @@ async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Coded> {
         let holder = holder_of(address.port()).unwrap_or_else(|| "another process".to_owned());
         Coded::unavailable(
             "PORT_TAKEN",
-            format!("{key}: port {} is taken by {holder}; stop it or choose another port", address.port()),
+            format!(
+                "{key}: port {} is taken by {holder}; stop it or choose another port",
+                address.port()
+            ),
         )
     })
 }
@@ -71,7 +74,8 @@ fn holder_of(port: u16) -> Option<String> {
     let processes = std::fs::read_dir("/proc").ok()?.flatten().take(PROCESSES_MAX);
     for process in processes {
         let name = process.file_name();
-        let Some(pid) = name.to_str().filter(|name| name.bytes().all(|b| b.is_ascii_digit())) else {
+        let Some(pid) = name.to_str().filter(|name| name.bytes().all(|b| b.is_ascii_digit()))
+        else {
             continue;
         };
         let Ok(files) = std::fs::read_dir(process.path().join("fd")) else { continue };

@@ -177,7 +177,11 @@ impl ServerHandle {
             voter: voter.clone(),
         });
         self.lead(&config, &groups, &metrics);
-        serving_peers.begin(Serving { router: self.router.clone(), founding: founding.clone(), voter });
+        serving_peers.begin(Serving {
+            router: self.router.clone(),
+            founding: founding.clone(),
+            voter,
+        });
         let stop = self.stop_serving.clone();
         self.serving.spawn(founding.run(stop.clone()));
         self.serving.spawn(self.readiness.clone().follow(stop.clone()));
@@ -197,17 +201,24 @@ impl ServerHandle {
     }
 
     /// Follows leadership and balances it.
-    fn lead(&mut self, config: &Arc<Config>, groups: &Arc<Vec<Arc<Group>>>, metrics: &Arc<Metrics>) {
+    fn lead(
+        &mut self,
+        config: &Arc<Config>,
+        groups: &Arc<Vec<Arc<Group>>>,
+        metrics: &Arc<Metrics>,
+    ) {
         for group in groups.iter() {
             let (router, metrics, config) = (self.router.clone(), metrics.clone(), config.clone());
-            let spawn =
-                Arc::new(move |group: &Arc<Group>| wire::spawn_actors(group, &router, &metrics, &config));
+            let spawn = Arc::new(move |group: &Arc<Group>| {
+                wire::spawn_actors(group, &router, &metrics, &config)
+            });
             let stop = self.stop_leading.clone();
             self.leading.spawn(raft::follow(self.node, group.clone(), spawn, stop));
         }
         if config.raft.balance_ms > 0 && config.cluster.peers.len() > 1 {
-            let preferred =
-                (0..config.cluster.partitions).map(|number| config.preferred_leader(number)).collect();
+            let preferred = (0..config.cluster.partitions)
+                .map(|number| config.preferred_leader(number))
+                .collect();
             let pause = Duration::from_millis(config.raft.balance_ms);
             let stop = self.stop_serving.clone();
             self.serving.spawn(raft::balance(self.node, groups.clone(), preferred, pause, stop));
@@ -248,7 +259,8 @@ impl ServerHandle {
         let groups = self.router.groups.clone();
         self.router.draining.cancel();
         let links = self.router.links.values();
-        let others: Vec<NodeId> = links.filter(|link| link.is_up()).map(|link| link.node()).collect();
+        let others: Vec<NodeId> =
+            links.filter(|link| link.is_up()).map(|link| link.node()).collect();
         self.stop_serving.cancel();
         if !others.is_empty() {
             raft::hand_over(self.node, &groups, &others).await;

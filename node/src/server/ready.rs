@@ -90,10 +90,14 @@ impl Readiness {
             missing.push("the node is stopping".to_owned());
         }
         if self.disk.is_full() {
-            missing.push(format!("less than {} bytes are free on the data disk", self.disk.free_bytes_min()));
+            missing.push(format!(
+                "less than {} bytes are free on the data disk",
+                self.disk.free_bytes_min()
+            ));
         }
         if !self.voter.may_vote() {
-            missing.push("the node is not a voter yet: it waits for the others or catches up".into());
+            missing
+                .push("the node is not a voter yet: it waits for the others or catches up".into());
         }
         for (group, recovered) in self.groups.iter().zip(&self.recovered) {
             if group.leader().is_none() {

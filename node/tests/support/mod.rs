@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use actors::request::Ask;
 use node::coded::Coded;
-use node::config::{Addresses, ClusterConfig, Config, ListenConfig, NodeConfig, PeerConfig};
+use node::config::{
+    Addresses, ClusterConfig, Config, ListenConfig, NodeConfig, PeerConfig, RaftConfig,
+};
 use node::server::{Listeners, Server, ServerHandle};
 
 /// Key of the process with a task.
@@ -18,6 +20,8 @@ pub(crate) struct Cluster {
     folder: tempfile::TempDir,
     addresses: Vec<Addresses>,
     nodes: Vec<Option<ServerHandle>>,
+    /// Timing and snapshots of every node.
+    pub(crate) raft: RaftConfig,
 }
 
 fn any_port() -> Addresses {
@@ -34,7 +38,12 @@ impl Cluster {
             bound.push(Listeners::bind(&any_port()).await.unwrap());
         }
         let addresses = bound.iter().map(|listeners| listeners.addresses().unwrap()).collect();
-        Self { folder, addresses, nodes: (0..nodes).map(|_| None).collect() }
+        Self {
+            folder,
+            addresses,
+            nodes: (0..nodes).map(|_| None).collect(),
+            raft: RaftConfig::default(),
+        }
     }
 
     fn data(&self, at: usize) -> PathBuf {
@@ -57,6 +66,7 @@ impl Cluster {
                 peer: addresses.peer.to_string(),
                 admin: addresses.admin.to_string(),
             },
+            raft: self.raft.clone(),
             ..Config::default()
         }
     }
@@ -110,6 +120,12 @@ impl Cluster {
     /// Removes the data of a stopped node.
     pub(crate) fn wipe(&self, at: usize) {
         std::fs::remove_dir_all(self.data(at)).unwrap();
+    }
+
+    /// True if a node holds a snapshot that another node sent.
+    pub(crate) fn has_received_snapshot(&self, at: usize) -> bool {
+        let files = std::fs::read_dir(self.data(at).join("snapshots")).unwrap();
+        files.flatten().any(|file| file.file_name().to_string_lossy().ends_with(".snap"))
     }
 
     /// True if a node has the right to vote.
