@@ -54,7 +54,13 @@ async fn run(nodes: usize, servers: &Servers, options: &Options) -> Result<(), S
     let tally = Rc::new(RefCell::new(Tally::default()));
     let channels = channels(servers, options.connections)?;
     let clients: Vec<_> = (0..options.clients)
-        .map(|at| tokio::task::spawn_local(work(channels[at % channels.len()].clone(), at, Rc::clone(&tally))))
+        .map(|at| {
+            tokio::task::spawn_local(work(
+                channels[at % channels.len()].clone(),
+                at,
+                Rc::clone(&tally),
+            ))
+        })
         .collect();
     tokio::time::sleep(options.warmup()).await;
     let mut cpu_ms = Vec::new();
@@ -98,7 +104,8 @@ pub(crate) fn channels(servers: &Servers, per_node: usize) -> Result<Vec<Channel
     let mut channels = Vec::new();
     for _ in 0..per_node.max(1) {
         for endpoint in &servers.endpoints {
-            let endpoint = Endpoint::from_shared(endpoint.clone()).map_err(|error| error.to_string())?;
+            let endpoint =
+                Endpoint::from_shared(endpoint.clone()).map_err(|error| error.to_string())?;
             channels.push(endpoint.tcp_nodelay(true).connect_lazy());
         }
     }
@@ -108,9 +115,13 @@ pub(crate) fn channels(servers: &Servers, per_node: usize) -> Result<Vec<Channel
 /// Deploys the model.
 pub(crate) async fn deploy(servers: &Servers) -> Result<(), String> {
     let channel = channels(servers, 1)?.remove(0);
-    let resource = v1::Resource { name: "approval.bpmn".into(), content: MODEL.as_bytes().to_vec() };
+    let resource =
+        v1::Resource { name: "approval.bpmn".into(), content: MODEL.as_bytes().to_vec() };
     let request = v1::DeployRequest { resources: vec![resource] };
-    DefinitionServiceClient::new(channel).deploy(request).await.map_err(|status| status.to_string())?;
+    DefinitionServiceClient::new(channel)
+        .deploy(request)
+        .await
+        .map_err(|status| status.to_string())?;
     Ok(())
 }
 
@@ -143,7 +154,8 @@ pub(crate) fn start_request() -> v1::StartInstanceRequest {
         definition_key: DEFINITION.into(),
         business_key: Some(format!("order-{}", id.simple())),
         initiator: Some("requester".into()),
-        variables_json: r#"{"amount":1250.50,"department":"sales","reason":"travel to a customer"}"#.into(),
+        variables_json:
+            r#"{"amount":1250.50,"department":"sales","reason":"travel to a customer"}"#.into(),
         ..v1::StartInstanceRequest::default()
     }
 }
@@ -153,9 +165,12 @@ async fn approve(
     tasks: &mut TaskServiceClient<Channel>,
     user: &str,
 ) -> Result<(), String> {
-    let failed = |what: &'static str| move |status: tonic::Status| format!("{what}: {} {}", status.code(), status.message());
+    let failed = |what: &'static str| {
+        move |status: tonic::Status| format!("{what}: {} {}", status.code(), status.message())
+    };
     let manager = || v1::Operator { user: user.to_owned(), groups: vec!["managers".into()] };
-    let started = instances.start_instance(start_request()).await.map_err(failed("start"))?.into_inner();
+    let started =
+        instances.start_instance(start_request()).await.map_err(failed("start"))?.into_inner();
     let task_key = *started.opened_keys.first().ok_or("the start opened no task")?;
     let inbox = v1::ListInboxRequest {
         user: user.to_owned(),
@@ -170,10 +185,18 @@ async fn approve(
         operator: Some(manager()),
     };
     tasks.claim_task(claim).await.map_err(failed("claim"))?;
-    let done = tasks.complete_task(complete(task_key, manager())).await.map_err(failed("complete"))?.into_inner();
+    let done = tasks
+        .complete_task(complete(task_key, manager()))
+        .await
+        .map_err(failed("complete"))?
+        .into_inner();
     let task_key = *done.opened_keys.first().ok_or("the first approval opened no task")?;
     let finance = v1::Operator { user: user.to_owned(), groups: vec!["finance".into()] };
-    let done = tasks.complete_task(complete(task_key, finance)).await.map_err(failed("complete"))?.into_inner();
+    let done = tasks
+        .complete_task(complete(task_key, finance))
+        .await
+        .map_err(failed("complete"))?
+        .into_inner();
     match done.standing.and_then(|standing| standing.outcome) {
         Some(_) => Ok(()),
         None => Err("the second approval did not end the instance".into()),

@@ -24,7 +24,8 @@ const FILLING_BYTES: usize = 270;
 pub(crate) async fn measure(nodes: u64, options: &Options) -> Result<(), String> {
     let folder = new_folder(options)?;
     let config = raft_config(&RaftOptions::default()).map_err(|error| error.to_string())?;
-    let cluster = Cluster::start(folder.path(), nodes, 1, config, raft_store::Options::default()).await;
+    let cluster =
+        Cluster::start(folder.path(), nodes, 1, config, raft_store::Options::default()).await;
     let raft = cluster.leader(GROUP).await;
     let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let proposers: Vec<_> = (0..PROPOSERS)

@@ -55,7 +55,8 @@ async fn settle(servers: &Servers) -> f64 {
         let now = servers.resident_mib();
         samples.push(now);
         let last = &samples[samples.len().saturating_sub(STEADY_S)..];
-        let is_steady = last.len() == STEADY_S && last.iter().all(|sample| (sample - now).abs() < STEADY_MIB);
+        let is_steady =
+            last.len() == STEADY_S && last.iter().all(|sample| (sample - now).abs() < STEADY_MIB);
         if is_steady || Instant::now() > deadline {
             return now;
         }

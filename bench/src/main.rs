@@ -93,7 +93,14 @@ impl Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let all = [What::Approval1n, What::Approval3n, What::Commit1n, What::Commit3n, What::Idle, What::Ready];
+    let all = [
+        What::Approval1n,
+        What::Approval3n,
+        What::Commit1n,
+        What::Commit3n,
+        What::Idle,
+        What::Ready,
+    ];
     let what = if options.what.is_empty() { all.to_vec() } else { options.what.clone() };
     let mut failed = false;
     for what in what {

@@ -30,14 +30,19 @@ impl Servers {
     pub(crate) async fn start(count: usize, options: &Options) -> Result<Self, String> {
         let folder = new_folder(options)?;
         let ports = free_ports(count * 3)?;
-        let mut servers = Self { children: Vec::new(), endpoints: Vec::new(), admin: Vec::new(), folder };
+        let mut servers =
+            Self { children: Vec::new(), endpoints: Vec::new(), admin: Vec::new(), folder };
         let peers: Vec<String> = (0..count)
-            .map(|at| format!("{{ id = {}, address = \"127.0.0.1:{}\" }}", at + 1, ports[at * 3 + 1]))
+            .map(|at| {
+                format!("{{ id = {}, address = \"127.0.0.1:{}\" }}", at + 1, ports[at * 3 + 1])
+            })
             .collect();
         for at in 0..count {
             let of = &ports[at * 3..at * 3 + 3];
             let data = servers.folder.path().join(format!("node-{}", at + 1));
-            let partitions = options.partitions.map_or_else(String::new, |count| format!("partitions = {count}\n"));
+            let partitions = options
+                .partitions
+                .map_or_else(String::new, |count| format!("partitions = {count}\n"));
             let text = format!(
                 "[node]\nid = {}\ndata = {data:?}\n[cluster]\nid = \"bench\"\n{partitions}peers = [{}]\n\
                  [listen]\nclient = \"127.0.0.1:{}\"\npeer = \"127.0.0.1:{}\"\nadmin = \"127.0.0.1:{}\"\n",
@@ -48,7 +53,8 @@ impl Servers {
                 of[2],
             );
             let config = data.with_extension("toml");
-            std::fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))?;
+            std::fs::write(&config, text)
+                .map_err(|error| format!("{}: {error}", config.display()))?;
             let arguments = ["server", "--config", &config.to_string_lossy()];
             servers.children.push(spawn(options, &arguments, &data.with_extension("log"))?);
             servers.endpoints.push(format!("http://127.0.0.1:{}", of[0]));
@@ -123,7 +129,8 @@ fn program(options: &Options) -> Result<PathBuf, String> {
 
 /// Ports that nobody listens on.
 pub(crate) fn free_ports(count: usize) -> Result<Vec<u16>, String> {
-    let held: Result<Vec<TcpListener>, _> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
+    let held: Result<Vec<TcpListener>, _> =
+        (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
     let ports = held.and_then(|held| {
         held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect::<Result<Vec<_>, _>>()
     });
@@ -131,7 +138,11 @@ pub(crate) fn free_ports(count: usize) -> Result<Vec<u16>, String> {
 }
 
 /// Waits until `/health/ready` answers 200.
-pub(crate) async fn wait_ready(admin: SocketAddr, child: &mut Child, log: &Path) -> Result<(), String> {
+pub(crate) async fn wait_ready(
+    admin: SocketAddr,
+    child: &mut Child,
+    log: &Path,
+) -> Result<(), String> {
     let deadline = Instant::now() + READY_MAX;
     while !is_ready(admin) {
         let ended = child.try_wait().map_err(|error| error.to_string())?;
@@ -148,7 +159,9 @@ fn is_ready(admin: SocketAddr) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&admin, Duration::from_millis(200))?;
         stream.set_read_timeout(Some(Duration::from_millis(500)))?;
-        stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.write_all(
+            b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)

@@ -173,7 +173,8 @@ fn acknowledged(history: &[Line]) -> BTreeMap<String, usize> {
     for line in history.iter().filter(|line| line.kind == Kind::Ok) {
         let invoked = line.of.and_then(|of| history.get(usize::try_from(of).ok()?));
         if let Some(op) = invoked.and_then(|line| line.op.as_ref()) {
-            let name = serde_json::to_value(op).ok().and_then(|op| op["f"].as_str().map(str::to_owned));
+            let name =
+                serde_json::to_value(op).ok().and_then(|op| op["f"].as_str().map(str::to_owned));
             *counts.entry(name.unwrap_or_default()).or_default() += 1;
         }
     }

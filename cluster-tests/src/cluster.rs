@@ -57,11 +57,16 @@ impl Cluster {
     /// If the temporary folder can't be written.
     #[must_use]
     pub fn prepare(settings: Settings) -> Self {
-        let folder = tempfile::Builder::new().prefix("quorate-").tempdir().expect("a folder can be made").keep();
+        let folder = tempfile::Builder::new()
+            .prefix("quorate-")
+            .tempdir()
+            .expect("a folder can be made")
+            .keep();
         let keep = std::env::var_os(KEEP).is_some();
         std::fs::create_dir(folder.join("pids")).expect("the folder can be written");
         let free = ports::free(settings.nodes * 3);
-        let ports = free.chunks(3).map(|p| Ports { client: p[0], peer: p[1], admin: p[2] }).collect();
+        let ports =
+            free.chunks(3).map(|p| Ports { client: p[0], peer: p[1], admin: p[2] }).collect();
         let servers = (0..settings.nodes).map(|_| Mutex::new(None)).collect();
         let id = format!("test-{}", uuid::Uuid::now_v7());
         let reaper = reaper(&folder, keep);
@@ -122,7 +127,8 @@ impl Cluster {
     /// Everything a node has printed so far.
     #[must_use]
     pub fn printed(&self, node: u64) -> String {
-        std::fs::read(self.log(node)).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+        std::fs::read(self.log(node))
+            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn at(&self, node: u64) -> usize {
@@ -143,7 +149,8 @@ impl Cluster {
     #[must_use]
     pub fn second_process(&self, node: u64) -> Server {
         let config = self.config(node);
-        let arguments = ["server", "--config", config.to_str().expect("the folder has a plain name")];
+        let arguments =
+            ["server", "--config", config.to_str().expect("the folder has a plain name")];
         Server::spawn(&arguments, &self.log(node), &self.folder.join("pids"))
     }
 
@@ -198,7 +205,8 @@ impl Cluster {
     /// True if a node answers that it is ready.
     #[must_use]
     pub fn is_ready(&self, node: u64) -> bool {
-        rest::get(&format!("{}/health/ready", self.admin(node))).is_ok_and(|answer| answer.status == 200)
+        rest::get(&format!("{}/health/ready", self.admin(node)))
+            .is_ok_and(|answer| answer.status == 200)
     }
 
     /// Waits until every node is ready.

@@ -198,7 +198,10 @@ fn line(process: &str, kind: Kind) -> Line {
 /// `fail` only if the server said so.
 fn kind_of(error: &Error) -> Kind {
     match error.kind {
-        ErrorKind::Invalid | ErrorKind::NotAuthorized | ErrorKind::NotFound | ErrorKind::Conflict => Kind::Fail,
+        ErrorKind::Invalid
+        | ErrorKind::NotAuthorized
+        | ErrorKind::NotFound
+        | ErrorKind::Conflict => Kind::Fail,
         ErrorKind::Unavailable | ErrorKind::Failed => Kind::Info,
     }
 }

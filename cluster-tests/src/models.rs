@@ -13,7 +13,8 @@ impl Draft {
     /// A process with a start event `start`.
     #[must_use]
     pub fn new(id: &str) -> Self {
-        let draft = Self { id: id.to_owned(), nodes: String::new(), lines: String::new(), count: 0 };
+        let draft =
+            Self { id: id.to_owned(), nodes: String::new(), lines: String::new(), count: 0 };
         draft.node(r#"<startEvent id="start"/>"#)
     }
 
@@ -28,7 +29,9 @@ impl Draft {
     /// A user task that is offered to a group.
     #[must_use]
     pub fn user(self, id: &str, group: &str) -> Self {
-        self.node(&format!(r#"<userTask id="{id}" name="Task {id}" quorate:candidateGroups="{group}"/>"#))
+        self.node(&format!(
+            r#"<userTask id="{id}" name="Task {id}" quorate:candidateGroups="{group}"/>"#
+        ))
     }
 
     /// A service task done by workers; `more` are further attributes.
@@ -64,7 +67,9 @@ impl Draft {
     pub fn choice(mut self, id: &str, otherwise: &str) -> Self {
         self.count += 1;
         let line = format!("l{}", self.count);
-        self.lines.push_str(&format!(r#"<sequenceFlow id="{line}" sourceRef="{id}" targetRef="{otherwise}"/>"#));
+        self.lines.push_str(&format!(
+            r#"<sequenceFlow id="{line}" sourceRef="{id}" targetRef="{otherwise}"/>"#
+        ));
         self.node(&format!(r#"<exclusiveGateway id="{id}" default="{line}"/>"#))
     }
 

@@ -38,7 +38,10 @@ impl Server {
     pub fn spawn_limited(config: &Path, blocks: u64, log: &Path, notes: &Path) -> Self {
         let mut command = Command::new("sh");
         let script = r#"trap "" XFSZ; ulimit -f "$1"; exec "$2" server --config "$3""#;
-        command.args(["-c", script, "limited", &blocks.to_string()]).arg(server_binary()).arg(config);
+        command
+            .args(["-c", script, "limited", &blocks.to_string()])
+            .arg(server_binary())
+            .arg(config);
         Self::run(command, log, notes)
     }
 
@@ -109,7 +112,11 @@ impl Drop for Server {
 }
 
 fn append(path: &Path) -> File {
-    OpenOptions::new().create(true).append(true).open(path).expect("the folder of a test can be written")
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .expect("the folder of a test can be written")
 }
 
 /// A shell that waits for the end of this process, however it ends, kills the servers that are

@@ -145,7 +145,8 @@ pub async fn list(client: &Client, definition: &str) -> Result<Vec<v1::InstanceS
     let mut all = Vec::new();
     let mut cursor = None;
     loop {
-        let filter = InstanceFilter { definition: Some(definition.to_owned()), ..InstanceFilter::default() };
+        let filter =
+            InstanceFilter { definition: Some(definition.to_owned()), ..InstanceFilter::default() };
         let page = client.list_instances(filter, Page { size: PAGE_ENTRIES, cursor }).await?;
         all.extend(page.instances);
         cursor = page.next_cursor;

@@ -18,7 +18,8 @@ impl Settings {
     /// A cluster of `nodes` nodes and two partitions, whose elections are quick.
     #[must_use]
     pub fn quick(nodes: usize) -> Self {
-        let extra = [("heartbeat_ms", "60"), ("election_min_ms", "300"), ("election_max_ms", "600")];
+        let extra =
+            [("heartbeat_ms", "60"), ("election_min_ms", "300"), ("election_max_ms", "600")];
         let extra = extra.map(|(key, value)| ("raft", key, value.to_owned())).to_vec();
         let quiet = ("log", "level", "\"info,openraft=error\"".to_owned());
         let extra = extra.into_iter().chain([quiet]).collect();
@@ -50,7 +51,13 @@ pub(crate) struct Ports {
 }
 
 /// The configuration file of node `id`.
-pub(crate) fn file(settings: &Settings, cluster: &str, id: u64, data: &Path, ports: &[Ports]) -> String {
+pub(crate) fn file(
+    settings: &Settings,
+    cluster: &str,
+    id: u64,
+    data: &Path,
+    ports: &[Ports],
+) -> String {
     let mine = ports[usize::try_from(id - 1).expect("a node's number is small")];
     let peers: Vec<String> = ports
         .iter()

@@ -18,7 +18,11 @@ pub async fn eventually<T, F: AsyncFnMut() -> Option<T>>(what: &str, probe: F) -
 ///
 /// # Panics
 /// If it finds nothing in time.
-pub async fn within<T, F: AsyncFnMut() -> Option<T>>(patience: Duration, what: &str, mut probe: F) -> T {
+pub async fn within<T, F: AsyncFnMut() -> Option<T>>(
+    patience: Duration,
+    what: &str,
+    mut probe: F,
+) -> T {
     let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = probe().await {

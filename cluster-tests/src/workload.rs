@@ -84,10 +84,15 @@ impl Worker {
         let other = again && self.random.random_ratio(1, 2);
         let amount = u32::try_from(number % 1_000).unwrap_or(0) + if other { 10_000 } else { 0 };
         let key = format!("k-{number:06}");
-        let mut start = Start { definition: self.shop.definition.clone(), business_key: Some(key.clone()), ..Start::default() };
+        let mut start = Start {
+            definition: self.shop.definition.clone(),
+            business_key: Some(key.clone()),
+            ..Start::default()
+        };
         start.variables.insert("amount".into(), amount.into());
         let client = self.client.clone();
-        self.record(Op::Start { key, amount }, async move { client.start(start).await.map(res) }).await;
+        self.record(Op::Start { key, amount }, async move { client.start(start).await.map(res) })
+            .await;
     }
 
     /// Looks into the inbox, claims a task and completes it; at times somebody else does, or
@@ -99,7 +104,9 @@ impl Worker {
         let page = Page { size: INBOX_TASKS, cursor: None };
         let inbox = client.inbox(&operator, v1::InboxFilter::All, page);
         let op = Op::ListInbox { user: user.clone() };
-        let Some(inbox) = self.record_as(op, inbox, |reply| Res { count: Some(reply.tasks.len()), ..Res::default() }).await
+        let Some(inbox) = self
+            .record_as(op, inbox, |reply| Res { count: Some(reply.tasks.len()), ..Res::default() })
+            .await
         else {
             return;
         };
@@ -125,8 +132,10 @@ impl Worker {
 
     async fn complete(&mut self, task: i64, operator: Operator) {
         let decision = if self.random.random_ratio(2, 3) { "approve" } else { "refuse" };
-        let op = Op::CompleteTask { task, user: operator.user.clone(), decision: decision.to_owned() };
-        let complete = Complete { decision: Some(decision.to_owned()), ..Complete::new(task, operator) };
+        let op =
+            Op::CompleteTask { task, user: operator.user.clone(), decision: decision.to_owned() };
+        let complete =
+            Complete { decision: Some(decision.to_owned()), ..Complete::new(task, operator) };
         let client = self.client.clone();
         self.record(op, async move { client.complete(complete).await.map(res) }).await;
     }
@@ -143,7 +152,9 @@ impl Worker {
         let client = self.client.clone();
         let op = Op::ActivateJobs { worker: self.name.clone() };
         let leased = client.activate_jobs(&activate);
-        let Some(jobs) = self.record_as(op, leased, |jobs| Res { count: Some(jobs.len()), ..Res::default() }).await
+        let Some(jobs) = self
+            .record_as(op, leased, |jobs| Res { count: Some(jobs.len()), ..Res::default() })
+            .await
         else {
             return;
         };
@@ -158,7 +169,8 @@ impl Worker {
                 let client = self.client.clone();
                 let op = Op::CompleteJob { job: key, attempt };
                 let none = quorate_client::Variables::new();
-                let call = async move { client.complete_job(key, Some(attempt), &none).await.map(res) };
+                let call =
+                    async move { client.complete_job(key, Some(attempt), &none).await.map(res) };
                 self.record(op, call).await;
             }
         }

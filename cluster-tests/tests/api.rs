@@ -21,9 +21,15 @@ async fn s0_04_the_engine_never_leaves_a_task_by_itself() {
     // Due far in the past: more than thirty days have gone by without the business.
     let overdue = r#"<userTask id="a" quorate:candidateGroups="staff" quorate:dueDate="2020-01-01T00:00:00Z"/>"#;
     let model = Draft::new("s0-04").node(overdue).parallel("fork");
-    let model = model.user("b", "managers").user("c", "lawyers").end("done").path("start -> a -> fork -> b -> done").path("fork -> c -> done");
+    let model = model
+        .user("b", "managers")
+        .user("c", "lawyers")
+        .end("done")
+        .path("start -> a -> fork -> b -> done")
+        .path("fork -> c -> done");
     deploy(&client, &model).await;
-    deploy(&client, &Draft::new("s0-04-clock").timer("t", "PT1S").end("e").path("start -> t -> e")).await;
+    deploy(&client, &Draft::new("s0-04-clock").timer("t", "PT1S").end("e").path("start -> t -> e"))
+        .await;
     let waiting_at_a = start(&client, "s0-04").await;
     let clock = instance(&start(&client, "s0-04-clock").await);
     eventually("the timer of another instance fires, so the clock has worked", async || {
@@ -77,7 +83,10 @@ async fn s0_07_complete_task_by_key_or_by_instance_and_node() {
     assert_eq!(reply.opened_keys, [at(standing(&reply), "second")]);
     let place = TaskRef::Node { instance_key: instance(&started), node: "second".into() };
     let reply = client.complete(Complete::new(place, staff("bob"))).await.unwrap();
-    assert_eq!(standing(&reply).outcome.as_ref().map(|outcome| outcome.code.as_str()), Some("done"));
+    assert_eq!(
+        standing(&reply).outcome.as_ref().map(|outcome| outcome.code.as_str()),
+        Some("done")
+    );
 
     let twice = Draft::new("s0-07-twice").parallel("fork").user("a", "staff").end("done");
     let twice = twice.path("start -> fork -> a -> done").path("fork -> a");
@@ -107,18 +116,28 @@ async fn s0_08_current_nodes_are_a_set() {
 #[tokio::test]
 async fn s0_09_node_lines_with_conditions_and_what_would_be_taken() {
     let client = cluster().client().await;
-    let model = Draft::new("s0-09").user("a", "staff").choice("gate", "c").user("b", "staff").user("c", "staff");
+    let model = Draft::new("s0-09")
+        .user("a", "staff")
+        .choice("gate", "c")
+        .user("b", "staff")
+        .user("c", "staff");
     let model = model.end("done").path("start -> a -> gate").line_if("gate", "b", "amount <= 100");
     let model = model.path("b -> done").path("c -> done");
     deploy(&client, &model).await;
     let raw = client.definition_lines("s0-09", None, "gate", None).await.unwrap();
-    let of = |lines: &[v1::Line], target: &str| lines.iter().find(|line| line.target == target).cloned().unwrap();
+    let of = |lines: &[v1::Line], target: &str| {
+        lines.iter().find(|line| line.target == target).cloned().unwrap()
+    };
     assert_eq!(raw.lines.len(), 2);
-    assert_eq!(of(&raw.lines, "b").condition.as_deref().map(|text| text.contains("amount <= 100")), Some(true));
+    assert_eq!(
+        of(&raw.lines, "b").condition.as_deref().map(|text| text.contains("amount <= 100")),
+        Some(true)
+    );
     assert!(of(&raw.lines, "c").is_default);
     assert!(raw.lines.iter().all(|line| line.taken.is_none()));
     for (value, target) in [(100, "b"), (101, "c")] {
-        let found = client.definition_lines("s0-09", None, "gate", Some(&amount(value))).await.unwrap();
+        let found =
+            client.definition_lines("s0-09", None, "gate", Some(&amount(value))).await.unwrap();
         let taken: Vec<_> = found.lines.iter().filter(|line| line.taken == Some(true)).collect();
         assert_eq!(taken.len(), 1);
         assert_eq!(taken[0].target, target, "amount {value}");
@@ -128,7 +147,8 @@ async fn s0_09_node_lines_with_conditions_and_what_would_be_taken() {
     let started = client.start(request).await.unwrap();
     let own = client.instance_lines(instance(&started), "gate", None).await.unwrap();
     assert_eq!(of(&own.lines, "b").taken, Some(true));
-    let asked = client.instance_lines(instance(&started), "gate", Some(&amount(500))).await.unwrap();
+    let asked =
+        client.instance_lines(instance(&started), "gate", Some(&amount(500))).await.unwrap();
     assert_eq!(of(&asked.lines, "c").taken, Some(true));
     let after = client.get_instance(instance(&started)).await.unwrap();
     assert_eq!(after.variables["amount"], json!(7), "a question changes nothing");
@@ -153,7 +173,8 @@ async fn s0_10_definitions_latest_by_version_and_pinned() {
     assert_eq!(first.xml, two_steps("s0-10").file().1);
     let of_instance = client.definition_of_instance(instance(&pinned)).await.unwrap();
     assert_eq!(of_instance.definition.unwrap().version, 1);
-    let reply = complete(&client, at(standing(&pinned), "first"), staff("ann"), "approve").await.unwrap();
+    let reply =
+        complete(&client, at(standing(&pinned), "first"), staff("ann"), "approve").await.unwrap();
     assert_eq!(waiting(standing(&reply)), ["second"], "the instance goes on in its version");
     assert_eq!(waiting(standing(&start(&client, "s0-10").await)), ["b", "c"]);
     assert_eq!(code(client.get_definition("s0-10", Some(3)).await), "DEFINITION_NOT_FOUND");
@@ -172,7 +193,9 @@ async fn s0_13_a_start_that_fails_leaves_nothing_and_its_key_free() {
     let refused = client.start(large).await.unwrap_err();
     assert_eq!((refused.code.as_str(), refused.kind), ("TOO_LARGE", ErrorKind::Invalid));
     let filter = InstanceFilter { definition: Some("s0-13".into()), ..InstanceFilter::default() };
-    assert!(client.list_instances(filter.clone(), Page::default()).await.unwrap().instances.is_empty());
+    assert!(
+        client.list_instances(filter.clone(), Page::default()).await.unwrap().instances.is_empty()
+    );
     let mut request = start_of("s0-13", "K");
     request.variables = amount(1);
     assert!(client.start(request).await.unwrap().created, "the key was not used up");
@@ -185,14 +208,21 @@ async fn s0_16_refusals_have_stable_codes_and_the_standing() {
     deploy(&client, &two_steps("s0-16")).await;
     let started = start(&client, "s0-16").await;
     let first = at(standing(&started), "first");
-    let wrong_role = complete(&client, first, person("eve", &["guests"]), "approve").await.unwrap_err();
-    assert_eq!((wrong_role.code.as_str(), wrong_role.kind), ("NOT_AUTHORIZED", ErrorKind::NotAuthorized));
+    let wrong_role =
+        complete(&client, first, person("eve", &["guests"]), "approve").await.unwrap_err();
+    assert_eq!(
+        (wrong_role.code.as_str(), wrong_role.kind),
+        ("NOT_AUTHORIZED", ErrorKind::NotAuthorized)
+    );
     complete(&client, first, staff("ann"), "approve").await.unwrap();
     let late = complete(&client, first, staff("bob"), "approve").await.unwrap_err();
     assert_eq!((late.code.as_str(), late.retryable), ("TASK_NOT_OPEN", false));
     let seen = late.standing.expect("it says where the instance stands");
     assert_eq!(waiting(&seen), ["second"]);
-    assert_eq!(seen.last_transition.map(|last| (last.node, last.operator)), Some(("first".into(), "ann".into())));
+    assert_eq!(
+        seen.last_transition.map(|last| (last.node, last.operator)),
+        Some(("first".into(), "ann".into()))
+    );
     let lag = TaskRef::Node { instance_key: instance(&started), node: "first".into() };
     let lag = client.complete(Complete::new(lag, staff("bob"))).await.unwrap_err();
     assert_eq!((lag.code.as_str(), lag.correctable), ("NODE_MISMATCH", true));
@@ -200,8 +230,14 @@ async fn s0_16_refusals_have_stable_codes_and_the_standing() {
     let nowhere = client.complete(Complete::new(nowhere, staff("bob"))).await.unwrap_err();
     assert_eq!((nowhere.code.as_str(), nowhere.correctable), ("NODE_MISMATCH", false));
     let url = format!("{}/v1/tasks/{first}/complete", cluster().rest(2));
-    let answer = rest::post(&url, &json!({ "operator": { "user": "bob", "groups": ["staff"] } })).unwrap();
-    assert_eq!((answer.status, answer.media.as_str()), (409, "application/problem+json"), "{}", answer.text);
+    let answer =
+        rest::post(&url, &json!({ "operator": { "user": "bob", "groups": ["staff"] } })).unwrap();
+    assert_eq!(
+        (answer.status, answer.media.as_str()),
+        (409, "application/problem+json"),
+        "{}",
+        answer.text
+    );
     assert_eq!(answer.json["code"], "TASK_NOT_OPEN");
     assert_eq!(answer.json["standing"]["current_nodes"][0]["node"], "second");
 }
@@ -214,7 +250,10 @@ async fn s0_33_one_reply_holds_all_the_business_needs() {
     let first = at(standing(&started), "first");
     let reply = complete(&client, first, staff("ann"), "approve").await.unwrap();
     let second = at(standing(&reply), "second");
-    assert_eq!((reply.closed_keys.as_slice(), reply.opened_keys.as_slice()), ([first].as_slice(), [second].as_slice()));
+    assert_eq!(
+        (reply.closed_keys.as_slice(), reply.opened_keys.as_slice()),
+        ([first].as_slice(), [second].as_slice())
+    );
     assert!(standing(&reply).outcome.is_none());
     assert!(standing(&reply).version > standing(&started).version, "the sequence number rises");
     assert!(reply.position.is_some());
@@ -234,9 +273,15 @@ async fn s3_22_an_expected_version_counts_once() {
     deploy(&client, &two_branches("s3-22")).await;
     let started = start(&client, "s3-22").await;
     let version = standing(&started).version;
-    let with_version = |task, user| Complete { expected_version: Some(version), ..Complete::new(task, staff(user)) };
+    let with_version = |task, user| Complete {
+        expected_version: Some(version),
+        ..Complete::new(task, staff(user))
+    };
     let (b, c) = (at(standing(&started), "b"), at(standing(&started), "c"));
-    let (one, two) = tokio::join!(client.complete(with_version(b, "ann")), client.complete(with_version(c, "bob")));
+    let (one, two) = tokio::join!(
+        client.complete(with_version(b, "ann")),
+        client.complete(with_version(c, "bob"))
+    );
     let refused = match (one, two) {
         (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
         both => panic!("exactly one must pass: {both:?}"),
@@ -263,7 +308,10 @@ async fn x_01_a_repeated_request_gets_the_first_reply() {
         assert_eq!(again.closed_keys, first.closed_keys);
         assert_eq!(standing(&again).version, standing(&first).version);
     }
-    let other = Complete { request_id: request.request_id, ..Complete::new(at(standing(&first), "second"), staff("ann")) };
+    let other = Complete {
+        request_id: request.request_id,
+        ..Complete::new(at(standing(&first), "second"), staff("ann"))
+    };
     assert_eq!(code(client.complete(other).await), "IDEMPOTENCY_CONFLICT");
     let done = trace(&client, instance(&started)).await;
     assert_eq!(nodes_of(&done, "task.completed"), ["first"], "one transition");

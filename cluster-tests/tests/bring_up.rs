@@ -26,7 +26,10 @@ async fn work(client: &Client, definition: &str, from: usize, count: usize) {
         }
         Ok::<_, quorate_client::Error>(())
     });
-    work.buffer_unordered(32).try_collect::<Vec<()>>().await.expect("two of three nodes are enough");
+    work.buffer_unordered(32)
+        .try_collect::<Vec<()>>()
+        .await
+        .expect("two of three nodes are enough");
 }
 
 async fn patient(cluster: &Cluster, nodes: &[u64]) -> Client {
@@ -39,7 +42,10 @@ async fn all_equal(cluster: &Cluster, definition: &str, count: usize) {
     cluster.wait_ready();
     replicas::rest(cluster).await;
     let held = replicas::read_all(cluster, definition).await;
-    assert!(held.iter().all(|replica| replica.instances.len() == count), "every node has all {count}");
+    assert!(
+        held.iter().all(|replica| replica.instances.len() == count),
+        "every node has all {count}"
+    );
     let (_, content) = two_steps(definition).file();
     let model = bpmn::import(&content, &bpmn::Limits::default()).unwrap().definitions.remove(0);
     let violations: Vec<Violation> = cluster_tests::checker::check(&[], &held, &model, false);
@@ -49,7 +55,8 @@ async fn all_equal(cluster: &Cluster, definition: &str, count: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_with_an_empty_disk_gets_a_snapshot_and_ends_equal() {
-    let settings = Settings::quick(3).with("raft", "snapshot_entries", 300).with("raft", "keep_entries", 20);
+    let settings =
+        Settings::quick(3).with("raft", "snapshot_entries", 300).with("raft", "keep_entries", 20);
     let cluster = Cluster::start_with(settings);
     let client = patient(&cluster, &[1, 2]).await;
     deploy(&client, &two_steps("wiped")).await;
@@ -106,14 +113,18 @@ async fn to_the_end(client: &Client, started: v1::CommandReply) -> v1::Outcome {
             match current.waits_for {
                 Some(WaitsFor::Task(task)) => {
                     let user = task.assignee.clone().or(task.candidate_users.first().cloned());
-                    let groups: Vec<&str> = task.candidate_groups.iter().map(String::as_str).collect();
+                    let groups: Vec<&str> =
+                        task.candidate_groups.iter().map(String::as_str).collect();
                     let operator = person(user.as_deref().unwrap_or("ann"), &groups);
-                    complete(client, current.key, operator, "approve").await.expect("the task completes");
+                    complete(client, current.key, operator, "approve")
+                        .await
+                        .expect("the task completes");
                 }
                 Some(WaitsFor::Job(job)) => {
                     for job in lease(client, &job.job_type, 5).await {
                         let result = variables(json!({ "ok": true }));
-                        let done = client.complete_job(job.detail.key, Some(job.detail.attempt), &result);
+                        let done =
+                            client.complete_job(job.detail.key, Some(job.detail.attempt), &result);
                         done.await.expect("the job completes");
                     }
                 }
@@ -136,7 +147,8 @@ async fn models_of_other_tools_run_to_their_end_on_three_nodes() {
     let client = cluster.client().await;
     for file in files {
         let name = file.0.clone();
-        let deployed = client.deploy(vec![file]).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let deployed =
+            client.deploy(vec![file]).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
         for definition in deployed.definitions {
             let mut request = start_of(&definition.key, "run");
             request.initiator = Some("ann".into());
@@ -146,9 +158,12 @@ async fn models_of_other_tools_run_to_their_end_on_three_nodes() {
         }
     }
     if let Some(file) = real_model("camunda7/invoice.v2.bpmn") {
-        let refused = client.deploy(vec![file]).await.expect_err("it has elements that are not supported");
+        let refused =
+            client.deploy(vec![file]).await.expect_err("it has elements that are not supported");
         assert_eq!(refused.code, "DEFINITION_INVALID");
-        assert!(refused.findings.iter().all(|finding| !finding.rule.is_empty() && finding.line > 0));
+        assert!(
+            refused.findings.iter().all(|finding| !finding.rule.is_empty() && finding.line > 0)
+        );
         assert!(!refused.findings.is_empty());
     }
 }

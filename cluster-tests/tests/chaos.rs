@@ -35,7 +35,8 @@ async fn nothing_is_lost_or_done_twice_though_leaders_are_killed_a_hundred_times
     };
     println!("seed {}; run it again with {SEED}={}", plan.seed, plan.seed);
     let settings = Settings::quick(3).with("raft", "balance_ms", 1_000);
-    let settings = settings.with("raft", "snapshot_entries", 2_000).with("raft", "keep_entries", 200);
+    let settings =
+        settings.with("raft", "snapshot_entries", 2_000).with("raft", "keep_entries", 200);
     let cluster = Cluster::start_with(settings);
     let report = run(&cluster, &plan).await;
     println!(
@@ -47,10 +48,22 @@ async fn nothing_is_lost_or_done_twice_though_leaders_are_killed_a_hundred_times
         report.acknowledged,
         report.history.display(),
     );
-    assert!(report.violations.is_empty(), "{:#?}", &report.violations[..report.violations.len().min(20)]);
+    assert!(
+        report.violations.is_empty(),
+        "{:#?}",
+        &report.violations[..report.violations.len().min(20)]
+    );
     assert!(report.leader_kills >= kills, "only {} kills of a leader", report.leader_kills);
     assert!(report.rate_per_s() >= RATE_MIN_PER_S, "too little was done to show anything");
-    for op in ["start", "claim_task", "complete_task", "complete_job", "activate_jobs", "list_inbox", "get_instance"] {
+    for op in [
+        "start",
+        "claim_task",
+        "complete_task",
+        "complete_job",
+        "activate_jobs",
+        "list_inbox",
+        "get_instance",
+    ] {
         assert!(report.acknowledged.get(op).copied().unwrap_or(0) > kills / 2, "too few {op}");
     }
 }

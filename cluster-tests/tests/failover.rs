@@ -20,7 +20,8 @@ async fn leader(cluster: &Cluster, partition: u16) -> u64 {
 /// Clients that wait long enough for an election.
 async fn patient(cluster: &Cluster, node: u64) -> Client {
     let options = Options { call_timeout: Duration::from_secs(30), ..Options::default() };
-    let nodes: Vec<u64> = std::iter::once(node).chain(cluster.ids().filter(|other| *other != node)).collect();
+    let nodes: Vec<u64> =
+        std::iter::once(node).chain(cluster.ids().filter(|other| *other != node)).collect();
     cluster.client_with(&nodes, options).await
 }
 
@@ -72,7 +73,8 @@ async fn s0_12_create_is_idempotent_on_the_business_key() {
         tokio::time::sleep(Duration::from_millis(5)).await;
         cluster.kill(doomed);
     });
-    let keys: BTreeSet<i64> = replies.iter().map(|reply| instance(reply.as_ref().expect("it starts"))).collect();
+    let keys: BTreeSet<i64> =
+        replies.iter().map(|reply| instance(reply.as_ref().expect("it starts"))).collect();
     assert_eq!(keys.len(), 1, "one instance, though many starts came at once");
 }
 
@@ -82,7 +84,8 @@ async fn s3_03_what_was_answered_survives_a_crash_of_everything() {
     let client = patient(&cluster, 1).await;
     deploy(&client, &two_steps("s3-03")).await;
     let started = start(&client, "s3-03").await;
-    let reply = complete(&client, at(standing(&started), "first"), staff("ann"), "approve").await.unwrap();
+    let reply =
+        complete(&client, at(standing(&started), "first"), staff("ann"), "approve").await.unwrap();
     for node in cluster.ids() {
         cluster.kill(node);
     }
@@ -93,7 +96,8 @@ async fn s3_03_what_was_answered_survives_a_crash_of_everything() {
     let client = patient(&cluster, 2).await;
     let now = client.get_instance(instance(&started)).await.unwrap();
     assert_eq!(&now.standing, standing(&reply));
-    let done = complete(&client, at(&now.standing, "second"), staff("bob"), "approve").await.unwrap();
+    let done =
+        complete(&client, at(&now.standing, "second"), staff("bob"), "approve").await.unwrap();
     assert!(standing(&done).outcome.is_some());
 }
 
@@ -107,7 +111,8 @@ const KILL_AFTER: usize = RACES / 3;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s3_21_a_join_fires_once_though_its_branches_come_at_the_same_time() {
     let cluster = Cluster::start(3);
-    let clients = [patient(&cluster, 1).await, patient(&cluster, 2).await, patient(&cluster, 3).await];
+    let clients =
+        [patient(&cluster, 1).await, patient(&cluster, 2).await, patient(&cluster, 3).await];
     deploy(&clients[0], &two_branches("s3-21")).await;
     let finished = AtomicUsize::new(0);
     let races = stream::iter(0..RACES).map(|number| race(&clients, number, &finished));
@@ -135,7 +140,8 @@ async fn s3_21_a_join_fires_once_though_its_branches_come_at_the_same_time() {
 /// Starts an instance and completes both of its branches through two nodes at the same time.
 async fn race(clients: &[Client; 3], number: usize, finished: &AtomicUsize) {
     let client = |offset: usize| &clients[(number + offset) % 3];
-    let started = client(0).start(start_of("s3-21", &format!("race-{number}"))).await.expect("it starts");
+    let started =
+        client(0).start(start_of("s3-21", &format!("race-{number}"))).await.expect("it starts");
     let (b, c) = (at(standing(&started), "b"), at(standing(&started), "c"));
     let (one, two) = tokio::join!(
         client(1).complete(Complete::new(b, staff("ann"))),

@@ -25,7 +25,9 @@ async fn a_node_without_a_majority_says_that_it_is_not_ready() {
     let cluster = Cluster::prepare(Settings::quick(3));
     cluster.spawn(1);
     cluster_tests::eventually("the node is live", async || {
-        rest::get(&format!("{}/health/live", cluster.admin(1))).ok().filter(|answer| answer.status == 200)
+        rest::get(&format!("{}/health/live", cluster.admin(1)))
+            .ok()
+            .filter(|answer| answer.status == 200)
     })
     .await;
     assert_eq!(rest::get(&format!("{}/health/ready", cluster.admin(1))).unwrap().status, 503);
@@ -36,7 +38,14 @@ async fn a_node_without_a_majority_says_that_it_is_not_ready() {
     let body = json!({ "definition_key": "any" });
     let answer = rest::post(&format!("{}/v1/instances", cluster.rest(1)), &body).unwrap();
     assert_eq!(answer.status, 503, "{}", answer.text);
-    assert!(matches!(answer.json["code"].as_str(), Some("NODE_NOT_READY" | "UNAVAILABLE" | "NOT_LEADER")), "{}", answer.text);
+    assert!(
+        matches!(
+            answer.json["code"].as_str(),
+            Some("NODE_NOT_READY" | "UNAVAILABLE" | "NOT_LEADER")
+        ),
+        "{}",
+        answer.text
+    );
     cluster.spawn(2);
     cluster.spawn(3);
     cluster.wait_ready();
@@ -45,7 +54,10 @@ async fn a_node_without_a_majority_says_that_it_is_not_ready() {
     deploy(&cluster.client().await, &two_steps("majority")).await;
     assert!(start(&cluster.client().await, "majority").await.created);
     cluster.kill(3);
-    cluster_tests::eventually("the node that is left says so", async || (!cluster.is_ready(1)).then_some(())).await;
+    cluster_tests::eventually("the node that is left says so", async || {
+        (!cluster.is_ready(1)).then_some(())
+    })
+    .await;
     let refused = client.start(start_of("majority", "k")).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Unavailable, "{refused}");
 }
@@ -68,8 +80,13 @@ async fn a_second_process_of_a_node_ends_and_harms_nobody() {
     assert_eq!(status.code(), Some(EXIT_DATA), "{}", other.printed(1));
     assert!(other.printed(1).contains("DATA_FOLDER_IN_USE"), "{}", other.printed(1));
     // The same number with a folder of its own.
-    let own_folder = text.replace(&cluster.data(1).display().to_string(), &other.data(1).display().to_string());
-    std::fs::write(other.config(1), format!("{}{}", &own_folder[..own_folder.find("[listen]").unwrap()], &ports[foreign..])).unwrap();
+    let own_folder =
+        text.replace(&cluster.data(1).display().to_string(), &other.data(1).display().to_string());
+    std::fs::write(
+        other.config(1),
+        format!("{}{}", &own_folder[..own_folder.find("[listen]").unwrap()], &ports[foreign..]),
+    )
+    .unwrap();
     let mut twin = other.second_process(1);
     let status = twin.wait_end(END_MAX);
     assert_eq!(status.code(), Some(EXIT_UNAVAILABLE), "{}", other.printed(1));
@@ -124,7 +141,10 @@ async fn writes_are_refused_while_the_disk_is_nearly_full_and_reads_go_on() {
     let impatient = cluster.client_with(&[1], quick).await;
     let refused = complete(&impatient, task, staff("ann"), "approve").await.unwrap_err();
     assert_eq!((refused.kind, refused.retryable), (ErrorKind::Unavailable, true), "{refused}");
-    assert_eq!(client.get_instance(instance(&started)).await.unwrap().standing, *standing(&started));
+    assert_eq!(
+        client.get_instance(instance(&started)).await.unwrap().standing,
+        *standing(&started)
+    );
     cluster.stop(1);
     std::fs::write(cluster.config(1), good).unwrap();
     cluster.spawn(1);
@@ -146,7 +166,8 @@ impl SmallDisk {
     fn under(folder: &Path) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let size = format!("size={SMALL_MIB}m");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
         let is_mounted = mount.is_ok_and(|output| output.status.success());
         if !is_mounted {
             eprintln!("no tmpfs can be mounted here; the size of files is limited instead");
@@ -160,7 +181,12 @@ impl SmallDisk {
             return cluster.second_process(1);
         }
         let blocks = SMALL_MIB * 2_048;
-        Server::spawn_limited(&cluster.config(1), blocks, &cluster.log(1), &cluster.folder().join("pids"))
+        Server::spawn_limited(
+            &cluster.config(1),
+            blocks,
+            &cluster.log(1),
+            &cluster.folder().join("pids"),
+        )
     }
 
     /// Adds space.
@@ -210,12 +236,23 @@ async fn a_full_disk_stops_the_node_and_nothing_acknowledged_is_lost() {
     cluster.wait_ready();
     let client = cluster.client().await;
     for (number, key) in &acknowledged {
-        let found = client.get_instance(*key).await.unwrap_or_else(|error| panic!("{number} is lost: {error}"));
+        let found = client
+            .get_instance(*key)
+            .await
+            .unwrap_or_else(|error| panic!("{number} is lost: {error}"));
         assert_eq!(found.variables["number"], json!(number));
     }
     let filter = InstanceFilter { definition: Some("full".into()), ..InstanceFilter::default() };
-    let listed = client.list_instances(filter, Page { size: 1_000, cursor: None }).await.unwrap().instances.len();
-    assert!((acknowledged.len()..=acknowledged.len() + 1).contains(&listed), "at most the one that was not answered");
+    let listed = client
+        .list_instances(filter, Page { size: 1_000, cursor: None })
+        .await
+        .unwrap()
+        .instances
+        .len();
+    assert!(
+        (acknowledged.len()..=acknowledged.len() + 1).contains(&listed),
+        "at most the one that was not answered"
+    );
     assert!(start(&client, "full").await.created);
     cluster.kill(1);
     drop(disk);

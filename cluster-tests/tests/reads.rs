@@ -41,8 +41,13 @@ async fn s0_11_queries_change_nothing() {
                 0 => client.get_instance(key).await.map(drop),
                 1 => client.current_nodes(key).await.map(drop),
                 2 => client.trace(key, 0, 10).await.map(drop),
-                3 => client.list_instances(InstanceFilter::default(), Page::default()).await.map(drop),
-                4 => client.inbox(&staff("ann"), Default::default(), Page::default()).await.map(drop),
+                3 => client
+                    .list_instances(InstanceFilter::default(), Page::default())
+                    .await
+                    .map(drop),
+                4 => {
+                    client.inbox(&staff("ann"), Default::default(), Page::default()).await.map(drop)
+                }
                 5 => client.get_task(task).await.map(drop),
                 6 => client.instance_lines(key, "first", Some(&amount(3))).await.map(drop),
                 _ => client.get_definition("s0-11", None).await.map(drop),
@@ -50,7 +55,12 @@ async fn s0_11_queries_change_nothing() {
         }
     });
     let answers: Vec<_> = queries.buffer_unordered(16).collect().await;
-    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1_000, "{:?}", answers.iter().find(|a| a.is_err()));
+    assert_eq!(
+        answers.iter().filter(|answer| answer.is_ok()).count(),
+        1_000,
+        "{:?}",
+        answers.iter().find(|a| a.is_err())
+    );
     assert_eq!(indexes(&cluster).await, settled);
     assert_eq!(client.get_instance(key).await.unwrap().standing, *standing(&started));
 }
@@ -69,10 +79,25 @@ async fn s3_08_after_the_reply_every_node_shows_the_new_state() {
             let of_node = cluster.client_of(node).await;
             let fresh = of_node.get_instance(instance(&started)).await.unwrap();
             assert_eq!(&fresh.standing, standing(&reply), "node {node}");
-            let stale = of_node.stale().at_least(vec![position]).get_instance(instance(&started)).await.unwrap();
-            assert_eq!(&stale.standing, standing(&reply), "node {node}, at least at the position of the reply");
-            let inbox = of_node.inbox(&staff("ann"), Default::default(), Page { size: 1_000, cursor: None }).await.unwrap();
-            assert!(inbox.tasks.iter().all(|found| found.key != task), "node {node} still offers the task");
+            let stale = of_node
+                .stale()
+                .at_least(vec![position])
+                .get_instance(instance(&started))
+                .await
+                .unwrap();
+            assert_eq!(
+                &stale.standing,
+                standing(&reply),
+                "node {node}, at least at the position of the reply"
+            );
+            let inbox = of_node
+                .inbox(&staff("ann"), Default::default(), Page { size: 1_000, cursor: None })
+                .await
+                .unwrap();
+            assert!(
+                inbox.tasks.iter().all(|found| found.key != task),
+                "node {node} still offers the task"
+            );
         }
     }
 }

@@ -46,7 +46,12 @@ pub(crate) enum End<'a> {
 
 /// Every violation that is found. `finished` says that every instance was worked to its end.
 #[must_use]
-pub fn check(history: &[Line], replicas: &[Replica], definition: &Definition, finished: bool) -> Vec<Violation> {
+pub fn check(
+    history: &[Line],
+    replicas: &[Replica],
+    definition: &Definition,
+    finished: bool,
+) -> Vec<Violation> {
     let done = operations_of(history);
     let mut violations = replicas::equal(replicas);
     let Some(replica) = replicas.first() else { return violations };

@@ -28,24 +28,33 @@ pub(super) fn starts(done: &[Done<'_>], instances: &Instances) -> Vec<Violation>
         }
         let End::Ok(res, _) = operation.end else { continue };
         if res.created == Some(true) && !created.insert(key) {
-            violations.push(violation("created-once", format!("business key {key} was created twice")));
+            violations
+                .push(violation("created-once", format!("business key {key} was created twice")));
         }
         let Some(found) = held.get(key.as_str()) else {
-            violations.push(violation("start-kept", format!("the acknowledged start of {key} is lost")));
+            violations
+                .push(violation("start-kept", format!("the acknowledged start of {key} is lost")));
             continue;
         };
         if Some(*found) != res.instance {
             let what = format!("{key} was acknowledged as {:?}, and is {found}", res.instance);
             violations.push(violation("same-instance-for-ever", what));
         }
-        let variables: serde_json::Value = serde_json::from_str(&instances[found].variables).unwrap_or_default();
+        let variables: serde_json::Value =
+            serde_json::from_str(&instances[found].variables).unwrap_or_default();
         if variables["amount"] != serde_json::json!(amount) {
-            let what = format!("{key} was acknowledged with amount {amount}, and has {}", variables["amount"]);
+            let what = format!(
+                "{key} was acknowledged with amount {amount}, and has {}",
+                variables["amount"]
+            );
             violations.push(violation("same-payload", what));
         }
     }
     for business_key in held.keys().filter(|key| !sent.contains(**key)) {
-        violations.push(violation("no-phantom", format!("nobody started {business_key}, but it is there")));
+        violations.push(violation(
+            "no-phantom",
+            format!("nobody started {business_key}, but it is there"),
+        ));
     }
     violations
 }
@@ -57,10 +66,13 @@ pub(super) fn tasks(done: &[Done<'_>], instances: &Instances) -> Vec<Violation> 
         _ => None,
     });
     let completions = done.iter().filter_map(|operation| match operation.op {
-        Op::CompleteTask { task, user, decision } => Some((*task, format!("{user} {decision}"), &operation.end)),
+        Op::CompleteTask { task, user, decision } => {
+            Some((*task, format!("{user} {decision}"), &operation.end))
+        }
         _ => None,
     });
-    let claimed = facts(instances, "task.claimed", |fact| fact.operator.clone().unwrap_or_default());
+    let claimed =
+        facts(instances, "task.claimed", |fact| fact.operator.clone().unwrap_or_default());
     let completed = facts(instances, "task.completed", |fact| {
         let decision = fact.decision.as_deref().unwrap_or_default();
         format!("{} {decision}", fact.operator.as_deref().unwrap_or_default())
@@ -80,7 +92,11 @@ pub(super) fn jobs(done: &[Done<'_>], instances: &Instances) -> Vec<Violation> {
 }
 
 /// Per activity, who did it according to the traces.
-fn facts(instances: &Instances, kind: &str, who: impl Fn(&Fact) -> String) -> BTreeMap<i64, Vec<String>> {
+fn facts(
+    instances: &Instances,
+    kind: &str,
+    who: impl Fn(&Fact) -> String,
+) -> BTreeMap<i64, Vec<String>> {
     let mut found: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for fact in instances.values().flat_map(|view| &view.facts).filter(|fact| fact.kind == kind) {
         if let Some(activity) = fact.activity {
@@ -100,7 +116,8 @@ fn once<'a>(
     let mut possible: BTreeSet<(i64, String)> = BTreeSet::new();
     for (activity, who, end) in operations {
         if matches!(end, End::Ok(..)) {
-            let found = facts.get(&activity).map_or(0, |all| all.iter().filter(|by| **by == who).count());
+            let found =
+                facts.get(&activity).map_or(0, |all| all.iter().filter(|by| **by == who).count());
             if found == 0 {
                 let what = format!("the acknowledged {what} of {activity} by `{who}` is lost");
                 violations.push(violation("acknowledged-kept", what));
@@ -119,7 +136,8 @@ fn once<'a>(
             violations.push(violation("happened-once", format!("{activity}: {what} by {all:?}")));
         }
         for who in all.iter().filter(|who| !possible.contains(&(*activity, (*who).clone()))) {
-            let what = format!("{activity}: {what} by `{who}`, which nobody sent or which was refused");
+            let what =
+                format!("{activity}: {what} by `{who}`, which nobody sent or which was refused");
             violations.push(violation("no-phantom", what));
         }
     }

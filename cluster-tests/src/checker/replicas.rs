@@ -13,16 +13,23 @@ pub(super) fn equal(replicas: &[Replica]) -> Vec<Violation> {
         let (a, b) = (first.node, other.node);
         for (key, view) in &first.instances {
             match other.instances.get(key) {
-                None => violations.push(violation("replicas-equal", format!("node {b} has no instance {key}, node {a} has"))),
+                None => violations.push(violation(
+                    "replicas-equal",
+                    format!("node {b} has no instance {key}, node {a} has"),
+                )),
                 Some(found) if found != view => {
-                    let what = format!("instance {key} on nodes {a} and {b}: {}", difference(view, found));
+                    let what =
+                        format!("instance {key} on nodes {a} and {b}: {}", difference(view, found));
                     violations.push(violation("replicas-equal", what));
                 }
                 Some(_) => {}
             }
         }
         for key in other.instances.keys().filter(|key| !first.instances.contains_key(key)) {
-            violations.push(violation("replicas-equal", format!("node {a} has no instance {key}, node {b} has")));
+            violations.push(violation(
+                "replicas-equal",
+                format!("node {a} has no instance {key}, node {b} has"),
+            ));
         }
     }
     violations

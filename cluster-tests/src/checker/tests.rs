@@ -18,13 +18,22 @@ struct Run {
 
 fn definition() -> Definition {
     let (_, content) = models::two_branches("both").file();
-    bpmn::import(&content, &bpmn::Limits::default()).expect("the model is valid").definitions.remove(0)
+    bpmn::import(&content, &bpmn::Limits::default())
+        .expect("the model is valid")
+        .definitions
+        .remove(0)
 }
 
 fn facts() -> Vec<Fact> {
-    let at = |kind: &str, node: &str| Fact { kind: kind.into(), node: Some(node.into()), ..Fact::default() };
-    let by = |kind: &str, node: &str, line: &str| Fact { line: Some(line.into()), ..at(kind, node) };
-    let taken = |line: &str| Fact { kind: "line.taken".into(), line: Some(line.into()), ..Fact::default() };
+    let at = |kind: &str, node: &str| Fact {
+        kind: kind.into(),
+        node: Some(node.into()),
+        ..Fact::default()
+    };
+    let by =
+        |kind: &str, node: &str, line: &str| Fact { line: Some(line.into()), ..at(kind, node) };
+    let taken =
+        |line: &str| Fact { kind: "line.taken".into(), line: Some(line.into()), ..Fact::default() };
     let task = |kind: &str, node: &str, key: i64| Fact { activity: Some(key), ..at(kind, node) };
     let done = |node: &str, key: i64, user: &str| Fact {
         operator: Some(user.into()),
@@ -32,7 +41,8 @@ fn facts() -> Vec<Fact> {
         ..task("task.completed", node, key)
     };
     let claimed = Fact { operator: Some("ann".into()), ..task("task.claimed", "b", B) };
-    let arrived = |branch: u32, line: &str| Fact { branch: Some(branch), ..by("join.reached", "join", line) };
+    let arrived =
+        |branch: u32, line: &str| Fact { branch: Some(branch), ..by("join.reached", "join", line) };
     let mut facts = vec![
         Fact { kind: "process.started".into(), ..Fact::default() },
         at("node.entered", "start"),
@@ -82,7 +92,17 @@ fn good() -> Run {
     ];
     for (op, version, created) in steps {
         let n = history.len() as u64;
-        let blank = Line { n, t: n, proc: "1".into(), node: None, kind: Kind::Invoke, op: Some(op), of: None, res: None, err: None };
+        let blank = Line {
+            n,
+            t: n,
+            proc: "1".into(),
+            node: None,
+            kind: Kind::Invoke,
+            op: Some(op),
+            of: None,
+            res: None,
+            err: None,
+        };
         let res = Res {
             instance: Some(INSTANCE),
             version: Some(version),
@@ -92,7 +112,15 @@ fn good() -> Run {
             count: None,
         };
         history.push(blank.clone());
-        history.push(Line { n: n + 1, t: n + 1, kind: Kind::Ok, op: None, of: Some(n), res: Some(res), ..blank });
+        history.push(Line {
+            n: n + 1,
+            t: n + 1,
+            kind: Kind::Ok,
+            op: None,
+            of: Some(n),
+            res: Some(res),
+            ..blank
+        });
     }
     let view = View {
         business_key: Some("k1".into()),
@@ -127,7 +155,10 @@ fn res(run: &mut Run, line: usize) -> &mut Res {
 }
 
 fn rules(run: &Run, finished: bool) -> Vec<&'static str> {
-    check(&run.history, &run.replicas, &definition(), finished).iter().map(|found| found.rule).collect()
+    check(&run.history, &run.replicas, &definition(), finished)
+        .iter()
+        .map(|found| found.rule)
+        .collect()
 }
 
 #[test]
@@ -158,7 +189,9 @@ fn what_is_planted_in_operations_is_found() {
                 renumber(view);
             });
         }),
-        ("acknowledged-kept", |run| everywhere(run, |view| view.facts[11].operator = Some("bob".into()))),
+        ("acknowledged-kept", |run| {
+            everywhere(run, |view| view.facts[11].operator = Some("bob".into()))
+        }),
         ("happened-once", |run| {
             everywhere(run, |view| {
                 let copy = view.facts[11].clone();

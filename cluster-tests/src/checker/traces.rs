@@ -9,7 +9,12 @@ use crate::checker::{Violation, violation};
 use crate::replicas::{Fact, View};
 
 /// Violations inside one instance.
-pub(super) fn check(key: i64, view: &View, definition: &Definition, finished: bool) -> Vec<Violation> {
+pub(super) fn check(
+    key: i64,
+    view: &View,
+    definition: &Definition,
+    finished: bool,
+) -> Vec<Violation> {
     let mut violations = gapless(key, view);
     violations.extend(walk(key, view, definition));
     violations.extend(joins(key, view));
@@ -23,13 +28,15 @@ fn gapless(key: i64, view: &View) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (fact, expected) in view.facts.iter().zip(1..) {
         if fact.sequence != expected {
-            let what = format!("instance {key}: fact {} stands where {expected} should", fact.sequence);
+            let what =
+                format!("instance {key}: fact {} stands where {expected} should", fact.sequence);
             violations.push(violation("trace-gapless", what));
             break;
         }
     }
     if view.facts.len() as u64 != view.version {
-        let what = format!("instance {key}: {} facts at version {}", view.facts.len(), view.version);
+        let what =
+            format!("instance {key}: {} facts at version {}", view.facts.len(), view.version);
         violations.push(violation("trace-gapless", what));
     }
     violations
@@ -39,7 +46,9 @@ fn gapless(key: i64, view: &View) -> Vec<Violation> {
 /// node that was entered before; a node is left along its lines no more often than it was entered.
 fn walk(key: i64, view: &View, definition: &Definition) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let mut wrong = |what: String| violations.push(violation("trace-is-a-walk", format!("instance {key}: {what}")));
+    let mut wrong = |what: String| {
+        violations.push(violation("trace-is-a-walk", format!("instance {key}: {what}")))
+    };
     let mut entered: BTreeMap<&str, usize> = BTreeMap::new();
     let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
     for fact in &view.facts {
@@ -51,12 +60,18 @@ fn walk(key: i64, view: &View, definition: &Definition) -> Vec<Violation> {
                     continue;
                 };
                 if let Some(line) = line {
-                    let leads_here = ends_of(definition, line).is_some_and(|(_, target)| target == node);
+                    let leads_here =
+                        ends_of(definition, line).is_some_and(|(_, target)| target == node);
                     if !leads_here || !taken.contains_key(line) {
-                        wrong(format!("entered {node} by {line}, which was not taken or leads elsewhere"));
+                        wrong(format!(
+                            "entered {node} by {line}, which was not taken or leads elsewhere"
+                        ));
                     }
                 } else if !enters_by_itself(&definition.element(element).kind) {
-                    let after_join = view.facts.iter().any(|f| f.kind == "join.fired" && f.node.as_deref() == Some(node));
+                    let after_join = view
+                        .facts
+                        .iter()
+                        .any(|f| f.kind == "join.fired" && f.node.as_deref() == Some(node));
                     if !after_join {
                         wrong(format!("entered {node} without a line"));
                     }
@@ -70,14 +85,15 @@ fn walk(key: i64, view: &View, definition: &Definition) -> Vec<Violation> {
                     wrong(format!("line {line} is not in the model"));
                     continue;
                 };
-                if taken.get(line).copied().unwrap_or(0) > entered.get(source).copied().unwrap_or(0) {
+                if taken.get(line).copied().unwrap_or(0) > entered.get(source).copied().unwrap_or(0)
+                {
                     wrong(format!("line {line} was taken more often than {source} was entered"));
                 }
             }
-            ("task.opened" | "job.opened" | "timer.armed", Some(node), _) => {
-                if !entered.contains_key(node) && !is_boundary(definition, node) {
-                    wrong(format!("{} at {node}, which was not entered", fact.kind));
-                }
+            ("task.opened" | "job.opened" | "timer.armed", Some(node), _)
+                if !entered.contains_key(node) && !is_boundary(definition, node) =>
+            {
+                wrong(format!("{} at {node}, which was not entered", fact.kind));
             }
             _ => {}
         }
@@ -110,10 +126,16 @@ fn joins(key: i64, view: &View) -> Vec<Violation> {
                 fact.branch.map(|branch| waiting.insert(branch, node));
             }
             ("join.fired", Some(node)) => {
-                let missing: Vec<&u32> =
-                    fact.branches.iter().filter(|branch| waiting.remove(branch) != Some(node)).collect();
+                let missing: Vec<&u32> = fact
+                    .branches
+                    .iter()
+                    .filter(|branch| waiting.remove(branch) != Some(node))
+                    .collect();
                 if !missing.is_empty() || fact.branches.is_empty() {
-                    let what = format!("instance {key}: join {node} fired with {:?}, not there: {missing:?}", fact.branches);
+                    let what = format!(
+                        "instance {key}: join {node} fired with {:?}, not there: {missing:?}",
+                        fact.branches
+                    );
                     violations.push(violation("join-once", what));
                 }
             }
@@ -125,7 +147,8 @@ fn joins(key: i64, view: &View) -> Vec<Violation> {
 
 /// One end, and nothing behind it.
 fn ending(key: i64, view: &View) -> Vec<Violation> {
-    let ends: Vec<&Fact> = view.facts.iter().filter(|fact| fact.kind == "process.finished").collect();
+    let ends: Vec<&Fact> =
+        view.facts.iter().filter(|fact| fact.kind == "process.finished").collect();
     let expected = usize::from(view.outcome.is_some());
     let mut violations = Vec::new();
     if ends.len() != expected {
@@ -133,7 +156,10 @@ fn ending(key: i64, view: &View) -> Vec<Violation> {
         violations.push(violation("one-outcome", what));
     }
     if let Some(end) = ends.first().filter(|end| end.sequence != view.version) {
-        let what = format!("instance {key}: finished at {}, but goes on to {}", end.sequence, view.version);
+        let what = format!(
+            "instance {key}: finished at {}, but goes on to {}",
+            end.sequence, view.version
+        );
         violations.push(violation("one-outcome", what));
     }
     if view.outcome.is_some() && !view.waits.is_empty() {
@@ -149,11 +175,17 @@ fn waiting(key: i64, view: &View, finished: bool) -> Vec<Violation> {
         return Vec::new();
     }
     if finished {
-        return vec![violation("never-stuck", format!("instance {key} did not come to its end: {:?}", view.waits))];
+        return vec![violation(
+            "never-stuck",
+            format!("instance {key} did not come to its end: {:?}", view.waits),
+        )];
     }
     let can_wake = view.waits.iter().any(|wait| wait.kind != "join") || !view.incidents.is_empty();
     if can_wake {
         return Vec::new();
     }
-    vec![violation("never-stuck", format!("instance {key} runs, and nothing can wake it: {:?}", view.waits))]
+    vec![violation(
+        "never-stuck",
+        format!("instance {key} runs, and nothing can wake it: {:?}", view.waits),
+    )]
 }

@@ -40,7 +40,12 @@ pub async fn start(client: &Client, definition: &str) -> v1::CommandReply {
 }
 
 /// Completes a task with a decision.
-pub async fn complete(client: &Client, task: i64, operator: Operator, decision: &str) -> Result<v1::CommandReply, Error> {
+pub async fn complete(
+    client: &Client,
+    task: i64,
+    operator: Operator,
+    decision: &str,
+) -> Result<v1::CommandReply, Error> {
     let complete = Complete { decision: Some(decision.into()), ..Complete::new(task, operator) };
     client.complete(complete).await
 }
@@ -57,14 +62,20 @@ pub fn instance(reply: &v1::CommandReply) -> i64 {
 
 /// Nodes that wait, sorted.
 pub fn waiting(standing: &v1::Standing) -> Vec<&str> {
-    let mut nodes: Vec<&str> = standing.current_nodes.iter().map(|node| node.node.as_str()).collect();
+    let mut nodes: Vec<&str> =
+        standing.current_nodes.iter().map(|node| node.node.as_str()).collect();
     nodes.sort_unstable();
     nodes
 }
 
 /// Key of what waits at a node.
 pub fn at(standing: &v1::Standing, node: &str) -> i64 {
-    standing.current_nodes.iter().find(|current| current.node == node).expect("something waits there").key
+    standing
+        .current_nodes
+        .iter()
+        .find(|current| current.node == node)
+        .expect("something waits there")
+        .key
 }
 
 /// The task that waits at a node.
@@ -85,7 +96,11 @@ pub async fn trace(client: &Client, instance: i64) -> Vec<v1::TraceEntry> {
 
 /// Nodes of the facts of one kind, in order.
 pub fn nodes_of<'a>(trace: &'a [v1::TraceEntry], kind: &str) -> Vec<&'a str> {
-    trace.iter().filter(|entry| entry.kind == kind).map(|entry| entry.node.as_deref().unwrap_or("")).collect()
+    trace
+        .iter()
+        .filter(|entry| entry.kind == kind)
+        .map(|entry| entry.node.as_deref().unwrap_or(""))
+        .collect()
 }
 
 /// Leases up to `jobs_max` jobs, waiting a moment for the first.
