@@ -11,7 +11,7 @@ use crate::codec;
 use crate::error::ReadError;
 use crate::tables::business_key::{self, BusinessKeyRow};
 use crate::tables::counts::{self, Counts};
-use crate::tables::index::{self, Touched};
+use crate::tables::index::{self, Changes, Touched};
 use crate::tables::{definition, history, instance, meta, request};
 
 /// The partition that decides the versions of definitions.
@@ -20,6 +20,8 @@ pub(crate) const DEPLOYING_PARTITION: Partition = Partition(0);
 /// What a group's state machine keeps in memory of its own rows.
 pub(super) struct Memory {
     pub(super) cache: InstanceCache,
+    /// Index rows that the entry at hand changes.
+    pub(super) changes: Changes,
     counts: Counts,
     next_sequence: u64,
     /// Time of the oldest request row.
@@ -35,6 +37,7 @@ impl Memory {
     ) -> Result<Self, ReadError> {
         Ok(Self {
             cache: InstanceCache::new(cache_bytes_max),
+            changes: Changes::default(),
             counts: counts::counts(db, partition)?,
             next_sequence: meta::next_sequence(db, partition)?,
             oldest_request: request::oldest(db, partition, Millis(0))?,
@@ -164,7 +167,7 @@ fn write_step(
         instance.apply(event);
         history::put(batch, key, instance.revision(), step.now, event);
     }
-    index::write(batch, &rows_before, &touched.rows(&instance));
+    memory.changes = index::write(batch, rows_before, touched.rows(&instance));
     let counts = memory.counts.changed(&counted_before, &Counts::of(&instance));
     if counts != memory.counts {
         counts::put(batch, key.partition(), &counts);

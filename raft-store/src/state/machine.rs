@@ -74,6 +74,10 @@ impl StateMachine {
         };
         meta::put_applied(&mut batch, self.partition, &entry.log_id);
         self.shared.write(batch)?;
+        if let Some(memory) = &mut self.memory {
+            let changes = std::mem::take(&mut memory.changes);
+            self.shared.group(self.partition).open_lists.follow(&changes);
+        }
         self.shared.set_applied(self.partition, entry.log_id);
         Ok(applied)
     }
@@ -136,6 +140,8 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
             installs.fetch_add(1, Ordering::AcqRel);
             let installed = install::install(&shared, &snapshots, partition, &meta, &snapshot);
             installs.fetch_add(1, Ordering::AcqRel);
+            // After the end, so that no list of the old rows can come in between.
+            shared.group(partition).open_lists.forget();
             installed
         });
         let installed = installed.await.map_err(io::Error::other)?;

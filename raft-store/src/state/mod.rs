@@ -8,6 +8,7 @@ mod apply;
 mod cache;
 mod flusher;
 mod machine;
+mod open_lists;
 mod reader;
 
 use std::io;
@@ -26,6 +27,7 @@ use rocksdb::{WriteBatch, WriteOptions};
 pub(crate) use self::flusher::FlushedState;
 use self::flusher::Flusher;
 pub use self::machine::StateMachine;
+use self::open_lists::OpenLists;
 pub use self::reader::StateReader;
 use crate::error::OpenError;
 use crate::fatal::Fatal;
@@ -45,6 +47,8 @@ pub(crate) struct GroupState {
     pub(crate) flushed: Mutex<Option<LogId>>,
     /// Odd while a snapshot replaces the group's rows; readers refuse then.
     pub(crate) installs: AtomicU64,
+    /// Lists of open work that somebody asked for.
+    pub(crate) open_lists: OpenLists,
 }
 
 /// Counters of the state since it was opened.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{StateShared, lock};
 use crate::error::ReadError;
+use crate::keys::RowKey;
 use crate::tables::business_key::BusinessKeyRow;
 use crate::tables::counts::Counts;
 use crate::tables::due::Due;
@@ -50,6 +51,12 @@ impl StateReader {
         }
         let found = read(&self.shared.db, self.partition);
         if installs.load(Ordering::Acquire) == before { found } else { Err(ReadError::Installing) }
+    }
+
+    /// A page of a list of open work.
+    fn list(&self, prefix: &RowKey, after: Option<Key>, limit: usize) -> Result<Page, ReadError> {
+        let lists = &self.shared.group(self.partition).open_lists;
+        self.read(|db, _| lists.page(db, prefix, after, limit))
     }
 
     /// The partition it reads.
@@ -139,7 +146,7 @@ impl StateReader {
         after: Option<Key>,
         limit: usize,
     ) -> Result<Page, ReadError> {
-        self.read(|db, partition| work_item::list(db, partition, of, after, limit))
+        self.list(&work_item::prefix(self.partition, of), after, limit)
     }
 
     /// Open tasks that any of these may see, each once, in the order they were created.
@@ -149,7 +156,9 @@ impl StateReader {
         after: Option<Key>,
         limit: usize,
     ) -> Result<Page, ReadError> {
-        self.read(|db, partition| work_item::list_any(db, partition, of, after, limit))
+        let prefixes = of.iter().map(|of| work_item::prefix(self.partition, *of));
+        let pages = prefixes.map(|prefix| self.list(&prefix, after, limit));
+        Ok(work_item::merge(pages.collect::<Result<_, _>>()?, limit))
     }
 
     /// Jobs of a type that may be leased now.
@@ -159,7 +168,7 @@ impl StateReader {
         after: Option<Key>,
         limit: usize,
     ) -> Result<Page, ReadError> {
-        self.read(|db, partition| job_offer::list(db, partition, job_type, after, limit))
+        self.list(&job_offer::prefix(self.partition, job_type), after, limit)
     }
 
     /// What is due at or before `until`, oldest first.

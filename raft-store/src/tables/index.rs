@@ -53,16 +53,37 @@ pub(crate) fn all_rows(instance: &Instance) -> Rows {
     touched.rows(instance)
 }
 
-/// Writes what leads from `before` to `after`.
-pub(crate) fn write(batch: &mut WriteBatch, before: &Rows, after: &Rows) {
-    for key in before.keys().filter(|key| !after.contains_key(*key)) {
-        batch.delete(key);
+/// Keys of the rows that a batch takes away and brings.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Rows that go.
+    pub(crate) removed: Vec<Vec<u8>>,
+    /// Rows that come.
+    pub(crate) added: Vec<Vec<u8>>,
+}
+
+impl Changes {
+    /// True if no row changes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.added.is_empty()
     }
-    for (key, value) in after {
+}
+
+/// Writes what leads from `before` to `after`.
+pub(crate) fn write(batch: &mut WriteBatch, before: Rows, after: Rows) -> Changes {
+    let mut changes = Changes::default();
+    for (key, value) in &after {
         if before.get(key) != Some(value) {
             batch.put(key, value);
         }
     }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        batch.delete(key);
+        changes.removed.push(key.clone());
+    }
+    let new = after.into_keys().filter(|key| !before.contains_key(key));
+    changes.added.extend(new);
+    changes
 }
 
 fn rows_of_incident(instance: &Instance, id: LocalId, rows: &mut Rows) {

@@ -1,10 +1,8 @@
 //! Open tasks by the people who may see them: the assignee, or the candidates of an unclaimed one.
 
 use engine::{Key, Partition, TaskData};
-use rocksdb::DB;
 
-use super::{PAGE_ROWS_MAX, Page, page};
-use crate::error::ReadError;
+use super::{PAGE_ROWS_MAX, Page};
 use crate::keys::{RowKey, table};
 
 /// Whose tasks.
@@ -18,7 +16,7 @@ pub enum TasksOf<'a> {
     CandidateGroup(&'a str),
 }
 
-fn prefix(partition: Partition, of: TasksOf<'_>) -> RowKey {
+pub(crate) fn prefix(partition: Partition, of: TasksOf<'_>) -> RowKey {
     let (table, name) = match of {
         TasksOf::Assignee(user) => (table::TASK_BY_ASSIGNEE, user),
         TasksOf::CandidateUser(user) => (table::TASK_BY_USER, user),
@@ -38,37 +36,15 @@ pub(crate) fn rows(task: Key, data: &TaskData) -> Vec<RowKey> {
     users.chain(groups).map(|of| prefix(partition, of).key(task)).collect()
 }
 
-/// One index, in the order of keys.
-pub(crate) fn list(
-    db: &DB,
-    partition: Partition,
-    of: TasksOf<'_>,
-    after: Option<Key>,
-    limit: usize,
-) -> Result<Page, ReadError> {
-    page(db, &prefix(partition, of), after, limit)
-}
-
-/// Several indexes as one list, each task once, in the order of keys.
-pub(crate) fn list_any(
-    db: &DB,
-    partition: Partition,
-    of: &[TasksOf<'_>],
-    after: Option<Key>,
-    limit: usize,
-) -> Result<Page, ReadError> {
+/// Pages of several lists as one page, each task once, in the order of keys.
+pub(crate) fn merge(pages: Vec<Page>, limit: usize) -> Page {
     let limit = limit.clamp(1, PAGE_ROWS_MAX);
-    let mut keys = Vec::new();
-    let mut more = false;
-    for of in of {
-        let page = list(db, partition, *of, after, limit)?;
-        more |= page.next.is_some();
-        keys.extend(page.keys);
-    }
+    let mut more = pages.iter().any(|page| page.next.is_some());
+    let mut keys: Vec<Key> = pages.into_iter().flat_map(|page| page.keys).collect();
     keys.sort_unstable();
     keys.dedup();
     more |= keys.len() > limit;
     keys.truncate(limit);
     let next = keys.last().copied().filter(|_| more);
-    Ok(Page { keys, next })
+    Page { keys, next }
 }
