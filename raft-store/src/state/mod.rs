@@ -152,7 +152,7 @@ impl State {
             groups.push(GroupState {
                 applied: Mutex::new(applied),
                 flushed: Mutex::new(applied),
-                installs: AtomicU64::new(0),
+                ..GroupState::default()
             });
         }
         let mut without_wal = WriteOptions::default();
