@@ -121,9 +121,9 @@ pub struct RaftConfig {
 impl Default for RaftConfig {
     fn default() -> Self {
         Self {
-            heartbeat_ms: 150,
-            election_min_ms: 750,
-            election_max_ms: 1_500,
+            heartbeat_ms: 100,
+            election_min_ms: 450,
+            election_max_ms: 700,
             snapshot_entries: 50_000,
             keep_entries: 20_000,
             snapshot_chunk_timeout_ms: 10_000,

@@ -12,6 +12,7 @@ mod link;
 mod listen;
 mod outbox;
 
+pub(crate) use connect::OnGreeting;
 pub(crate) use frame::{Hello, Kind, PROTOCOL};
 pub(crate) use guests::Guests;
 pub(crate) use link::{CallError, Link, LinkState};

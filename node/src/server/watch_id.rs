@@ -8,7 +8,7 @@ use engine::Partition;
 use futures::future::join_all;
 
 use crate::coded::Coded;
-use crate::peer::{Hello, Link, LinkState, Links};
+use crate::peer::{Hello, Link, LinkState, Links, OnGreeting};
 use crate::raft::Group;
 
 /// Longest wait for the first attempt to reach each peer.
@@ -21,7 +21,7 @@ const GONE_AFTER: Duration = Duration::from_secs(8);
 /// # Errors
 /// `NODE_ID_IN_USE`.
 pub(super) async fn id_is_free(links: &Links) -> Result<(), Coded> {
-    let refusals = join_all(links.values().map(|link| refusal(link))).await;
+    let refusals = join_all(links.values().map(refusal)).await;
     match refusals.into_iter().flatten().next() {
         Some(reason) => Err(Coded::unavailable("NODE_ID_IN_USE", reason)),
         None => Ok(()),
@@ -64,9 +64,7 @@ struct Known {
 
 impl Emptied {
     /// What a link calls with each greeting.
-    pub(super) fn on_greeting(
-        &self,
-    ) -> Arc<dyn Fn(&Hello) -> futures::future::BoxFuture<'static, ()> + Send + Sync> {
+    pub(super) fn on_greeting(&self) -> OnGreeting {
         let known = self.0.clone();
         Arc::new(move |hello: &Hello| {
             let groups = {
