@@ -1,8 +1,10 @@
 # The short way to everything. All targets use the one release profile and one target folder
-# (CARGO_TARGET_DIR if it is set, else ./target), so that RocksDB is compiled once.
+# (CARGO_TARGET_DIR if it is set, else ./target) and build the whole workspace: a part of it would
+# choose other features of shared dependencies and compile RocksDB a second time.
 
 SHELL := /bin/bash
 CARGO := cargo
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 .PHONY: help setup build demo test bench
 
@@ -20,7 +22,7 @@ setup:
 	@.ci/setup
 
 build: setup
-	$(CARGO) build --locked --release --package node --bin quorate
+	$(CARGO) build --locked --release --workspace
 
 demo: build
 	@demo/run.sh $(if $(MODEL),'$(MODEL)')
@@ -29,4 +31,4 @@ test: setup
 	$(CARGO) test --locked --release --workspace
 
 bench: build
-	$(CARGO) run --locked --release --package bench -- $(ARGS)
+	$(TARGET)/release/bench $(ARGS)
