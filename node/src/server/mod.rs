@@ -328,7 +328,9 @@ impl ServePeers {
             Box::pin(async move {
                 match serving {
                     Some(now) => now.router.serve(&now.founding, &now.voter, call).await,
-                    None => Err("NODE_STARTING: the node has not opened its groups yet".to_owned()),
+                    None => {
+                        Err("NODE_NOT_READY: the node has not opened its groups yet".to_owned())
+                    }
                 }
             })
         })
