@@ -78,7 +78,7 @@ impl Default for Options {
             ready_wait_ms: 5_000,
             open_retry_ms: 200,
             child_restart_ms: 1_000,
-            live_instances_max: 2_000,
+            live_instances_max: 512,
             idle_ms: 5_000,
             panics_max: 3,
             panics_window_ms: 60_000,

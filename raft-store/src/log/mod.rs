@@ -129,8 +129,10 @@ fn db_options() -> DbOptions {
     // Entries are read once by each follower that is behind and then purged: compressing them
     // costs more than it saves, and few of them live to see a second compaction.
     options.set_compression_type(DBCompressionType::None);
-    options.set_write_buffer_size(32 * 1024 * 1024);
-    options.set_max_write_buffer_number(3);
+    // New entries are read from memory's tail, so the memtable is only a place on the way to disk:
+    // small ones keep a node that has been busy small afterwards.
+    options.set_write_buffer_size(16 * 1024 * 1024);
+    options.set_max_write_buffer_number(2);
     options.set_level_zero_file_num_compaction_trigger(6);
     options.set_max_background_jobs(2);
     options.set_max_open_files(128);
