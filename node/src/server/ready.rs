@@ -56,7 +56,7 @@ impl Readiness {
         ));
         let first_time = async {
             all.await;
-            while !self.report().ready {
+            while !self.groups_missing().is_empty() {
                 tokio::time::sleep(PAUSE).await;
             }
         };
@@ -95,6 +95,13 @@ impl Readiness {
                 self.disk.free_bytes_min()
             ));
         }
+        missing.extend(self.groups_missing());
+        Report { ready: missing.is_empty(), missing }
+    }
+
+    /// What the groups lack. A full disk is not among it: reads are served all the same.
+    fn groups_missing(&self) -> Vec<String> {
+        let mut missing = Vec::new();
         if !self.voter.may_vote() {
             missing
                 .push("the node is not a voter yet: it waits for the others or catches up".into());
@@ -106,7 +113,7 @@ impl Readiness {
                 missing.push(format!("partition {} has not caught up yet", group.partition));
             }
         }
-        Report { ready: missing.is_empty(), missing }
+        missing
     }
 }
 
