@@ -117,7 +117,7 @@ impl Server {
             addresses,
             router,
             store,
-            readiness: Arc::new(Readiness::new(groups, disk, voter.clone())),
+            readiness: Arc::new(Readiness::new(groups, links.clone(), disk, voter.clone())),
             stop_serving: CancellationToken::new(),
             stop_leading: CancellationToken::new(),
             stop_peers,

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::disk::Disk;
+use crate::peer::Links;
 use crate::raft::{Group, Voter};
 
 /// Pause between two looks before the node is ready for the first time.
@@ -22,6 +23,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// What readiness depends on.
 pub(super) struct Readiness {
     groups: Arc<Vec<Arc<Group>>>,
+    links: Arc<Links>,
     recovered: Vec<AtomicBool>,
     disk: Arc<Disk>,
     voter: Arc<Voter>,
@@ -39,10 +41,15 @@ pub(super) struct Report {
 }
 
 impl Readiness {
-    pub(super) fn new(groups: Arc<Vec<Arc<Group>>>, disk: Arc<Disk>, voter: Arc<Voter>) -> Self {
+    pub(super) fn new(
+        groups: Arc<Vec<Arc<Group>>>,
+        links: Arc<Links>,
+        disk: Arc<Disk>,
+        voter: Arc<Voter>,
+    ) -> Self {
         let recovered = groups.iter().map(|_| AtomicBool::new(false)).collect();
         let serves = watch::Sender::new(false);
-        Self { groups, recovered, disk, voter, stopping: AtomicBool::new(false), serves }
+        Self { groups, links, recovered, disk, voter, stopping: AtomicBool::new(false), serves }
     }
 
     /// Follows the groups until all have come to where they were.
@@ -96,6 +103,9 @@ impl Readiness {
             ));
         }
         missing.extend(self.groups_missing());
+        if missing.is_empty() && !*self.serves.borrow() {
+            missing.push("the node is about to take requests".to_owned());
+        }
         Report { ready: missing.is_empty(), missing }
     }
 
@@ -105,6 +115,12 @@ impl Readiness {
         if !self.voter.may_vote() {
             missing
                 .push("the node is not a voter yet: it waits for the others or catches up".into());
+        }
+        // A leader that is cut off does not know it at once, and neither do its followers.
+        let nodes = self.links.len() + 1;
+        let reached = self.links.values().filter(|link| link.is_up()).count() + 1;
+        if reached * 2 <= nodes {
+            missing.push(format!("only {reached} of {nodes} nodes can be reached"));
         }
         for (group, recovered) in self.groups.iter().zip(&self.recovered) {
             if group.leader().is_none() {

@@ -46,8 +46,7 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
     }
     assert_eq!(operations.len(), 24);
     for (method, path) in operations {
-        let path =
-            path.replace("{instance_key}", &INSTANCE.to_string()).replace(['{', '}'], "");
+        let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace(['{', '}'], "");
         let (status, body) = call(api(true), &method, &path, Some("{}")).await;
         assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         assert_ne!(body["code"], "ROUTE_NOT_FOUND", "{method} {path}");
