@@ -70,7 +70,9 @@ pub(crate) fn class_of(code: &str) -> Class {
         "DEFINITION_INVALID" => (tonic::Code::InvalidArgument, 422),
         "IDEMPOTENCY_CONFLICT" => (tonic::Code::AlreadyExists, 409),
         "OVERLOADED" => (tonic::Code::ResourceExhausted, 429),
-        "UNAVAILABLE" | "NOT_LEADER" | NODE_NOT_READY => (tonic::Code::Unavailable, 503),
+        "UNAVAILABLE" | "NOT_LEADER" | "DISK_FULL" | NODE_NOT_READY => {
+            (tonic::Code::Unavailable, 503)
+        }
         ROUTE_NOT_FOUND => (tonic::Code::Unimplemented, 404),
         METHOD_NOT_ALLOWED => (tonic::Code::Unimplemented, 405),
         UNSUPPORTED_MEDIA_TYPE => (tonic::Code::InvalidArgument, 415),
