@@ -11,6 +11,9 @@ const REPLY_VERSION: u8 = 1;
 /// Namespace of the digests: they are UUIDv5 under it. Never changes.
 const DIGEST_NAMESPACE: Uuid = Uuid::from_u128(0x6b1d_52f4_9c0e_5f6a_8d37_20c4_7be1_93a5);
 
+/// Most bytes that a stored reply may claim: what is decoded is bounded before it is allocated.
+const REPLY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 fn layout() -> bincode::config::Configuration {
     bincode::config::standard()
 }
@@ -25,9 +28,11 @@ pub(crate) fn encode_reply(reply: &Reply) -> Vec<u8> {
 /// A stored reply. The error says what is wrong with the bytes.
 pub(crate) fn decode_reply(bytes: &[u8]) -> Result<Reply, String> {
     match bytes.split_first() {
-        Some((&REPLY_VERSION, body)) => bincode::serde::decode_from_slice(body, layout())
-            .map(|(reply, _)| reply)
-            .map_err(|error| format!("the stored reply can't be read: {error}")),
+        Some((&REPLY_VERSION, body)) => {
+            bincode::serde::decode_from_slice(body, layout().with_limit::<REPLY_BYTES_MAX>())
+                .map(|(reply, _)| reply)
+                .map_err(|error| format!("the stored reply can't be read: {error}"))
+        }
         Some((version, _)) => Err(format!(
             "the stored reply has layout {version}, this program knows {REPLY_VERSION}"
         )),

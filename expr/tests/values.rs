@@ -11,7 +11,9 @@ fn encode(value: &Value) -> Vec<u8> {
 }
 
 fn decode(bytes: &[u8]) -> Result<Value, bincode::error::DecodeError> {
-    bincode::serde::decode_from_slice(bytes, bincode::config::standard()).map(|(value, _)| value)
+    // With a limit, as every store must: bytes may claim any length.
+    let config = bincode::config::standard().with_limit::<{ 16 * 1024 * 1024 }>();
+    bincode::serde::decode_from_slice(bytes, config).map(|(value, _)| value)
 }
 
 #[test]
