@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{Definition, ElementIndex, ElementKind, Flow, FlowIndex};
+use crate::definition::{
+    Definition, ElementIndex, ElementKind, Flow, FlowIndex, Starters, SubProcessKind,
+};
 use crate::graph;
 use crate::problem::shown;
 use crate::read::{Draft, FlowDraft, Process};
@@ -44,8 +46,12 @@ pub(crate) fn compile<'a>(
         name,
         elements: elements.into_iter().map(|draft| draft.element).collect(),
         flows,
-        start,
+        start: Some(start),
         initiator_variable,
+        version_tag: None,
+        starters: Starters::default(),
+        lanes: Vec::new(),
+        data_objects: Vec::new(),
     };
     drop_ignored_conditions(context, &mut definition);
     // What is not connected because of an error is not worth a notice.
@@ -202,7 +208,7 @@ fn attach_boundaries(
             context.report(rules::BOUNDARY_HOST_NOT_ALLOWED, draft.spot(), message, hint);
         }
         elements[host.0 as usize].element.boundary.push(index(at));
-        if let ElementKind::BoundaryTimer { host: attached, .. } = &mut elements[at].element.kind {
+        if let ElementKind::BoundaryEvent { host: attached, .. } = &mut elements[at].element.kind {
             *attached = host;
         }
     }
@@ -216,7 +222,7 @@ fn find_starts<'a>(
 ) -> ElementIndex {
     let mut starts: BTreeMap<Option<ElementIndex>, Vec<ElementIndex>> = BTreeMap::new();
     for (at, draft) in elements.iter().enumerate() {
-        if matches!(draft.element.kind, ElementKind::StartEvent) {
+        if matches!(draft.element.kind, ElementKind::StartEvent(_)) {
             starts.entry(draft.element.parent).or_default().push(index(at));
         }
     }
@@ -252,7 +258,10 @@ fn find_starts<'a>(
         }
         match scope {
             None => process_start = start,
-            Some(at) => elements[at.0 as usize].element.kind = ElementKind::SubProcess { start },
+            Some(at) => {
+                elements[at.0 as usize].element.kind =
+                    ElementKind::SubProcess { start: Some(start), kind: SubProcessKind::Embedded }
+            }
         }
     }
     process_start
@@ -262,7 +271,7 @@ fn check_element(context: &mut Context<'_>, draft: &Draft<'_>, flows: &[Flow], d
     let spot = draft.spot();
     let element = &draft.element;
     match &element.kind {
-        ElementKind::StartEvent if !element.incoming.is_empty() => {
+        ElementKind::StartEvent(_) if !element.incoming.is_empty() => {
             let hint = "Draw the flow to the element behind the start event.";
             context.report(
                 rules::START_EVENT_INCOMING,
@@ -275,7 +284,7 @@ fn check_element(context: &mut Context<'_>, draft: &Draft<'_>, flows: &[Flow], d
             let hint = "Remove the flow, or put a task or gateway in place of the end event.";
             context.report(rules::END_EVENT_OUTGOING, spot, "A flow leaves this end event.", hint);
         }
-        ElementKind::BoundaryTimer { .. } if !element.incoming.is_empty() => {
+        ElementKind::BoundaryEvent { .. } if !element.incoming.is_empty() => {
             let hint = "Draw the flow to the activity that carries it.";
             context.report(
                 rules::BOUNDARY_EVENT_INCOMING,
@@ -290,7 +299,7 @@ fn check_element(context: &mut Context<'_>, draft: &Draft<'_>, flows: &[Flow], d
         element.kind,
         ElementKind::ExclusiveGateway
             | ElementKind::ParallelGateway
-            | ElementKind::BoundaryTimer { .. }
+            | ElementKind::BoundaryEvent { .. }
     );
     if needs_outgoing && drawn == 0 {
         let message = format!("This {} has no outgoing flow.", draft.tag);
@@ -336,7 +345,7 @@ fn check_condition(
     }
     let is_event = matches!(
         draft.element.kind,
-        ElementKind::StartEvent | ElementKind::TimerCatch(_) | ElementKind::BoundaryTimer { .. }
+        ElementKind::StartEvent(_) | ElementKind::CatchEvent(_) | ElementKind::BoundaryEvent { .. }
     );
     if is_event {
         let message =

@@ -4,7 +4,9 @@
 
 use roxmltree::Node;
 
-use crate::definition::{ElementIndex, ElementKind, EndEvent, Timer};
+use crate::definition::{
+    Catch, ElementIndex, ElementKind, EndEvent, StartEvent, Throw, Timer, Trigger,
+};
 use crate::problem::shown;
 use crate::rules;
 use crate::timer;
@@ -31,7 +33,7 @@ pub(crate) fn read_start<'a>(
         let hint = "Use a start event without a definition and start instances with a command.";
         refuse_definition(context, *definition, spot, "startEvent", hint);
     }
-    definitions.is_empty().then_some(ElementKind::StartEvent)
+    definitions.is_empty().then(|| ElementKind::StartEvent(StartEvent::default()))
 }
 
 /// Reads an end event without a definition, or one that terminates.
@@ -68,8 +70,8 @@ pub(crate) fn read_end<'a>(
             false
         }
     };
-    let terminate = !definitions.is_empty();
-    let end = EndEvent { terminate, outcome: outcome.to_owned(), rejected };
+    let throws = if definitions.is_empty() { Vec::new() } else { vec![Throw::Terminate] };
+    let end = EndEvent { throws, outcome: outcome.to_owned(), rejected };
     (refused.is_empty() && definitions.len() < 2).then_some(ElementKind::EndEvent(end))
 }
 
@@ -122,6 +124,11 @@ pub(crate) fn read_timer<'a>(
     Some(timer)
 }
 
+/// What waits for nothing but a time.
+pub(crate) fn on_timer(timer: Timer) -> Catch {
+    Catch { triggers: vec![Trigger::Timer(timer)], all: false }
+}
+
 /// Reads a boundary timer; its host is resolved later.
 pub(crate) fn read_boundary<'a>(
     context: &mut Context<'a>,
@@ -131,7 +138,8 @@ pub(crate) fn read_boundary<'a>(
     let interrupting =
         context.boolean(spot, "cancelActivity", attribute(node, "cancelActivity"), true);
     let timer = read_timer(context, node, spot)?;
-    Some(ElementKind::BoundaryTimer { host: ElementIndex(0), interrupting, timer })
+    let catch = on_timer(timer);
+    Some(ElementKind::BoundaryEvent { host: ElementIndex(0), interrupting, catch })
 }
 
 /// Reports an event definition that is not executed on this `event`.

@@ -25,7 +25,7 @@ fn implicit_ends(context: &mut Context<'_>, definition: &Definition) {
 
 fn unreachable(context: &mut Context<'_>, definition: &Definition) {
     let mut reached = vec![false; definition.elements.len()];
-    let mut open = vec![definition.start];
+    let mut open: Vec<ElementIndex> = definition.start.into_iter().collect();
     while let Some(index) = open.pop() {
         if std::mem::replace(&mut reached[index.0 as usize], true) {
             continue;
@@ -33,7 +33,7 @@ fn unreachable(context: &mut Context<'_>, definition: &Definition) {
         let element = definition.element(index);
         open.extend(element.outgoing.iter().map(|flow| definition.flow(*flow).target));
         open.extend(&element.boundary);
-        if let ElementKind::SubProcess { start } = element.kind {
+        if let ElementKind::SubProcess { start: Some(start), .. } = element.kind {
             open.push(start);
         }
     }
@@ -55,8 +55,8 @@ fn waits(definition: &Definition) -> Vec<bool> {
     for (index, element) in definition.elements.iter().enumerate() {
         let rests = match &element.kind {
             ElementKind::UserTask(_)
-            | ElementKind::TimerCatch(_)
-            | ElementKind::BoundaryTimer { .. } => true,
+            | ElementKind::CatchEvent(_)
+            | ElementKind::BoundaryEvent { .. } => true,
             ElementKind::ServiceTask(task) => matches!(**task, ServiceTask::Job(_)),
             _ => false,
         };

@@ -6,7 +6,9 @@
 
 use roxmltree::Node;
 
-use crate::definition::{Element, ElementIndex, ElementKind, Expression, Language, Position};
+use crate::definition::{
+    Element, ElementIndex, ElementKind, Expression, Language, Position, StartEvent, SubProcessKind,
+};
 use crate::event;
 use crate::extension::{self, NOTHING, Understood};
 use crate::problem::shown;
@@ -221,9 +223,8 @@ fn read_node<'a>(
     let kind = match tag {
         "startEvent" => event::read_start(context, node, spot),
         "endEvent" => event::read_end(context, node, spot, id),
-        "intermediateCatchEvent" => {
-            event::read_timer(context, node, spot).map(ElementKind::TimerCatch)
-        }
+        "intermediateCatchEvent" => event::read_timer(context, node, spot)
+            .map(|timer| ElementKind::CatchEvent(event::on_timer(timer))),
         "boundaryEvent" => event::read_boundary(context, node, spot),
         "exclusiveGateway" => Some(ElementKind::ExclusiveGateway),
         "parallelGateway" => Some(ElementKind::ParallelGateway),
@@ -247,8 +248,10 @@ fn read_node<'a>(
     }
     // The kind of a refused element is chosen so that its neighbours are judged as they stand.
     let stand_in = || match tag {
-        "startEvent" => ElementKind::StartEvent,
-        _ if is_sub_process(tag) => ElementKind::SubProcess { start: ElementIndex(0) },
+        "startEvent" => ElementKind::StartEvent(StartEvent::default()),
+        _ if is_sub_process(tag) => {
+            ElementKind::SubProcess { start: None, kind: SubProcessKind::Embedded }
+        }
         _ => ElementKind::PassThrough,
     };
     let markers_refused = is_activity(tag) && refuses_markers(context, node, spot);
@@ -263,6 +266,7 @@ fn read_node<'a>(
             outgoing: Vec::new(),
             default_flow: None,
             boundary: Vec::new(),
+            extras: None,
             position: spot.position,
         },
         tag,
@@ -365,7 +369,7 @@ fn read_sub_process<'a>(
         context.report(rules::EVENT_SUB_PROCESS_NOT_EXECUTED, spot, message, hint);
         return None;
     }
-    Some(ElementKind::SubProcess { start: ElementIndex(0) })
+    Some(ElementKind::SubProcess { start: None, kind: SubProcessKind::Embedded })
 }
 
 /// Reports an element that is BPMN but not executed.

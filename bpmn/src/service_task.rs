@@ -188,6 +188,7 @@ fn read_job<'a>(
         attempts_max: read_attempts(context, node, spot),
         exclusive: read_exclusive(context, node, spot),
         headers: headers.into_iter().flatten().collect(),
+        result: None,
     })
 }
 

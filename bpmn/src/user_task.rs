@@ -32,6 +32,7 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot
         found.or_else(|| context.plain(zeebe(node, "assignmentDefinition")?, name))
     };
     let mut task = UserTask {
+        follow_up: None,
         assignee: assignment("assignee").map(text),
         candidate_users: assignment("candidateUsers").map(list).unwrap_or_default(),
         candidate_groups: assignment("candidateGroups").map(list).unwrap_or_default(),
