@@ -6,6 +6,7 @@ use std::sync::Arc;
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::event::{ChildNews, Parent};
 use crate::key::{Key, LocalId, Millis};
 
 /// Process variables by name.
@@ -53,6 +54,11 @@ pub enum Command {
         initiator: Option<String>,
         /// First variables.
         variables: Variables,
+        /// The start event, receive task or event behind a gateway it starts at; the none start
+        /// event if there is none.
+        at: Option<String>,
+        /// Who called it.
+        parent: Option<Parent>,
     },
     /// Makes a person the assignee of a task offered to candidates.
     ClaimTask {
@@ -128,6 +134,97 @@ pub enum Command {
         /// The due time that was armed.
         due: Millis,
     },
+    /// A message that a subscription waits for.
+    CatchMessage {
+        /// The subscription.
+        subscription: LocalId,
+        /// Name of the message.
+        name: String,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// A signal, for every subscription of the instance that waits for it.
+    CatchSignal {
+        /// Name of the signal.
+        name: String,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// A parcel is where it belongs.
+    ParcelDelivered {
+        /// The parcel.
+        parcel: LocalId,
+        /// The child that was started, for [`crate::Parcel::StartChild`].
+        child: Option<Key>,
+    },
+    /// News of the child of a call activity.
+    ChildNews {
+        /// The call activity.
+        call: LocalId,
+        /// The child; none if it never ran.
+        child: Option<Key>,
+        /// What happened.
+        news: ChildNews,
+    },
+    /// Ends the instance because its call activity is over.
+    Cancel,
+    /// A paused loop makes further runs.
+    ContinueLoop {
+        /// The loop's activity.
+        activity: LocalId,
+        /// The due time that was armed.
+        due: Millis,
+    },
+    /// Throws a business error out of an open job or task.
+    ThrowError {
+        /// The job or task.
+        activity: LocalId,
+        /// Attempt number of a job's lease, as in `CompleteJob`.
+        attempt: Option<u32>,
+        /// Error code.
+        code: String,
+        /// Why.
+        message: String,
+        /// Variables for whoever catches it.
+        variables: Variables,
+    },
+    /// Throws an escalation out of an open job or task, which stays open unless it is caught by an
+    /// event that interrupts it.
+    ThrowEscalation {
+        /// The job or task.
+        activity: LocalId,
+        /// Escalation code.
+        code: String,
+        /// Variables for whoever catches it.
+        variables: Variables,
+    },
+    /// Sets variables.
+    SetVariables {
+        /// The activity whose view decides; the process if there is none.
+        activity: Option<LocalId>,
+        /// Makes them the activity's own rather than setting them where they are.
+        local: bool,
+        /// Values by name.
+        variables: Variables,
+        /// Refuse unless the instance still has this revision.
+        expected_version: Option<u64>,
+    },
+    /// Starts activities of an open ad-hoc sub-process.
+    ActivateAdHoc {
+        /// The sub-process: its activity.
+        activity: LocalId,
+        /// Ids of the activities to start.
+        elements: Vec<String>,
+        /// Variables to set in the sub-process first.
+        variables: Variables,
+    },
+    /// Completes an open ad-hoc sub-process.
+    CompleteAdHoc {
+        /// The sub-process: its activity.
+        activity: LocalId,
+        /// Ends what is still open in it; refused if something is open and this is false.
+        cancel_remaining: bool,
+    },
     /// Tries again what led to an incident.
     ResolveIncident {
         /// The incident.
@@ -142,6 +239,16 @@ impl Command {
     /// whole. Timers and leases have nobody to refuse; their failures become incidents.
     #[must_use]
     pub fn has_caller(&self) -> bool {
-        !matches!(self, Self::FireTimer { .. } | Self::ReleaseJob { .. })
+        !matches!(
+            self,
+            Self::FireTimer { .. }
+                | Self::ReleaseJob { .. }
+                | Self::CatchMessage { .. }
+                | Self::CatchSignal { .. }
+                | Self::ParcelDelivered { .. }
+                | Self::ChildNews { .. }
+                | Self::Cancel
+                | Self::ContinueLoop { .. }
+        )
     }
 }

@@ -10,6 +10,7 @@ mod event;
 mod instance;
 mod record;
 mod rejection;
+mod library;
 mod limits;
 mod model;
 mod step;

@@ -64,6 +64,44 @@ pub enum Rejection {
     NotDue(LocalId),
     /// There is no such open incident.
     IncidentNotOpen(LocalId),
+    /// The subscription is not open any more: the event came too late, or twice.
+    SubscriptionNotOpen(LocalId),
+    /// No subscription of the instance waits for the signal.
+    SignalNotAwaited {
+        /// Its name.
+        name: String,
+    },
+    /// The instance has no such parcel: it was confirmed before.
+    ParcelNotOpen(LocalId),
+    /// The call activity is not open, or has another child.
+    CallNotOpen(LocalId),
+    /// The activity is not open.
+    ActivityNotOpen(LocalId),
+    /// The activity is not an open ad-hoc sub-process.
+    NotAdHoc(LocalId),
+    /// The ad-hoc sub-process has no such activity to start.
+    AdHocElementUnknown {
+        /// The name.
+        element: String,
+        /// Those it has.
+        known: Vec<String>,
+    },
+    /// The ad-hoc sub-process runs one activity at a time, or still has open ones.
+    AdHocBusy(LocalId),
+    /// The definition can't be started in this way.
+    StartNotPossible {
+        /// Why.
+        reason: String,
+    },
+    /// A declared variable got a value of another type.
+    TypeMismatch {
+        /// The variable.
+        variable: String,
+        /// Declared type.
+        expected: &'static str,
+        /// Type of the value.
+        found: &'static str,
+    },
     /// A synchronous service failed; the command it belongs to is refused as a whole.
     ServiceFailed {
         /// The service task.
@@ -101,6 +139,16 @@ impl Rejection {
             Self::ExclusiveBusy(_) => "EXCLUSIVE_BUSY",
             Self::NotDue(_) => "NOT_DUE",
             Self::IncidentNotOpen(_) => "INCIDENT_NOT_OPEN",
+            Self::SubscriptionNotOpen(_) => "SUBSCRIPTION_NOT_OPEN",
+            Self::SignalNotAwaited { .. } => "SIGNAL_NOT_AWAITED",
+            Self::ParcelNotOpen(_) => "PARCEL_NOT_OPEN",
+            Self::CallNotOpen(_) => "CALL_NOT_OPEN",
+            Self::ActivityNotOpen(_) => "ACTIVITY_NOT_OPEN",
+            Self::NotAdHoc(_) => "NOT_AD_HOC",
+            Self::AdHocElementUnknown { .. } => "AD_HOC_ELEMENT_UNKNOWN",
+            Self::AdHocBusy(_) => "AD_HOC_BUSY",
+            Self::StartNotPossible { .. } => "START_NOT_POSSIBLE",
+            Self::TypeMismatch { .. } => "TYPE_MISMATCH",
             Self::ServiceFailed { .. } => "SERVICE_FAILED",
             Self::TooLarge { .. } => "TOO_LARGE",
         }
@@ -143,6 +191,33 @@ impl std::fmt::Display for Rejection {
             }
             Self::NotDue(_) => write!(f, "the timer or lease is not armed for this time"),
             Self::IncidentNotOpen(_) => write!(f, "there is no such open incident"),
+            Self::SubscriptionNotOpen(_) => {
+                write!(f, "the subscription is not open any more, or never was")
+            }
+            Self::SignalNotAwaited { name } => {
+                write!(f, "nothing in the instance waits for signal {name}")
+            }
+            Self::ParcelNotOpen(_) => write!(f, "the parcel was confirmed before, or never was"),
+            Self::CallNotOpen(_) => write!(f, "the call is not open any more, or never was"),
+            Self::ActivityNotOpen(_) => {
+                write!(f, "the activity is not open any more, or never was; see the current nodes")
+            }
+            Self::NotAdHoc(_) => write!(f, "the activity is not an open ad-hoc sub-process"),
+            Self::AdHocElementUnknown { element, known } => write!(
+                f,
+                "the ad-hoc sub-process has no activity {element} to start; it has {}",
+                known.join(", ")
+            ),
+            Self::AdHocBusy(_) => write!(
+                f,
+                "the ad-hoc sub-process has open activities; complete them, or ask for them to be \
+                 cancelled"
+            ),
+            Self::StartNotPossible { reason } => write!(f, "{reason}"),
+            Self::TypeMismatch { variable, expected, found } => write!(
+                f,
+                "variable {variable} is declared as {expected}, the value is {found}; send a {expected}"
+            ),
             Self::ServiceFailed { message, .. } => {
                 write!(f, "a synchronous service failed, nothing was changed: {message}")
             }

@@ -9,14 +9,15 @@ mod read;
 
 pub use read::Status;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bpmn::{ElementIndex, FlowIndex};
+use expr::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
-use crate::event::{IncidentCode, Outcome, TaskData};
+use crate::event::{IncidentCode, LoopPlan, Outcome, Parcel, Parent, TaskData, Wait};
 use crate::key::{Key, LocalId, Millis};
 
 /// One running or finished instance of a definition.
@@ -39,16 +40,19 @@ pub struct Instance {
     incidents: BTreeMap<LocalId, Incident>,
     visits: BTreeMap<ElementIndex, u32>,
     visits_on_paths: u32,
+    parent: Option<Parent>,
+    parcels: BTreeMap<LocalId, Parcel>,
 }
 
-/// A region visit: the process, one passing of a fork, or one opening of a sub-process.
+/// A region visit: the process, one passing of a fork, one opening of a sub-process, one opening of
+/// a loop with its runs as branches, or the handlers of one compensation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Region {
-    /// The fork or sub-process; none for the process.
+    /// The element that opened it; none for the process.
     pub element: Option<ElementIndex>,
     /// The branch that waits until the region closes; none for the process.
     pub parent: Option<LocalId>,
-    /// The activity of the sub-process; none for a fork and for the process.
+    /// The activity that holds the waiting branch's token; none for a fork and for the process.
     pub activity: Option<LocalId>,
     /// Its branches, in the order they opened.
     pub branches: Vec<LocalId>,
@@ -56,6 +60,21 @@ pub struct Region {
     pub variables: Variables,
     /// False once nothing lives in it.
     pub open: bool,
+    /// Activities completed in this scope that can be undone, in order of completion.
+    pub compensable: Vec<Compensable>,
+    /// Complex gateways of this scope that have gone on and take in what still comes.
+    pub passed: BTreeSet<ElementIndex>,
+}
+
+/// A completed activity that can be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compensable {
+    /// Its element.
+    pub element: ElementIndex,
+    /// Which visit of it.
+    pub visit: u32,
+    /// Its own region visit, for a sub-process: what was completed inside, and its variables.
+    pub inner: Option<LocalId>,
 }
 
 /// A line of work inside a region visit. A live branch has exactly one token.
@@ -67,6 +86,9 @@ pub struct Branch {
     pub at: Place,
     /// Visits on the active path, oldest first.
     pub path: Vec<Visit>,
+    /// Variables that only this branch and what runs inside its activity see: inputs of the
+    /// activity it is at, item and counter of a loop's run.
+    pub locals: Variables,
 }
 
 /// Where the token of a branch is.
@@ -133,6 +155,8 @@ pub struct Activity {
     pub opened_at: Millis,
     /// What it is.
     pub state: ActivityState,
+    /// For a task: when it is to be looked at again; shown, not enforced.
+    pub follow_up: Option<Millis>,
 }
 
 /// What an open activity is.
@@ -154,6 +178,56 @@ pub enum ActivityState {
         /// True if the element is done and only the way out failed.
         leaving: bool,
     },
+    /// Waits for a message, a signal or a condition.
+    Subscription(Subscription),
+    /// An event-based gateway, or an event with several triggers: waits for what watches it.
+    Gate,
+    /// A multi-instance activity or a standard loop, with its runs in a region visit.
+    Loop(Loop),
+    /// A call activity.
+    Call(Call),
+    /// Waits until completed activities are undone, in a region visit.
+    Compensation {
+        /// The region visit of the handlers; none for the moment between the two.
+        region: Option<LocalId>,
+        /// True if the transaction is cancelled afterwards.
+        cancels: bool,
+    },
+}
+
+/// A wait for a message, a signal or a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// What for.
+    pub wait: Wait,
+    /// The activity or scope (region visit) it watches; none if a token waits here.
+    pub host: Option<LocalId>,
+    /// For a condition: whether it was true when it was last looked at.
+    pub holds: bool,
+}
+
+/// An open multi-instance activity or standard loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Loop {
+    /// How often it runs.
+    pub plan: LoopPlan,
+    /// The region visit whose branches are the runs, in order; none for the moment between the two.
+    pub region: Option<LocalId>,
+    /// Runs that are over.
+    pub done: u32,
+    /// What they contributed, by run.
+    pub outputs: BTreeMap<u32, Value>,
+    /// Set while runs are still to be made: when it goes on.
+    pub paused: Option<Millis>,
+}
+
+/// An open call activity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The called definition.
+    pub definition: DefinitionRef,
+    /// The child, once it is known to run.
+    pub child: Option<Key>,
 }
 
 /// A job.
@@ -175,6 +249,8 @@ pub struct Job {
     pub retry_at: Option<Millis>,
     /// Message of the newest failure.
     pub error: Option<String>,
+    /// Index in the element's handlers, if it is one of these and not the element's own work.
+    pub handler: Option<u32>,
 }
 
 /// A worker's hold on a job.
@@ -191,7 +267,7 @@ pub struct Lease {
 pub struct TimerState {
     /// When it fires.
     pub due: Millis,
-    /// The activity it is attached to; none for an intermediate event.
+    /// The activity or scope (region visit) it watches; none for an intermediate event.
     pub host: Option<LocalId>,
     /// Firings left after this one; `None` is without end.
     pub repeats_left: Option<u32>,

@@ -6,10 +6,16 @@
 use std::sync::Arc;
 
 use bpmn::{ElementIndex, FlowIndex};
+use expr::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
 use crate::key::{Key, LocalId, Millis};
+
+mod data;
+mod touch;
+
+pub use data::*;
 
 /// One fact. Ids are local to the instance; indexes are those of its definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -304,129 +310,283 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
-}
-
-/// What people see of a task.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct TaskData {
-    /// Assignee.
-    pub assignee: Option<String>,
-    /// Candidate users, sorted, without duplicates.
-    pub candidate_users: Vec<String>,
-    /// Candidate groups, likewise.
-    pub candidate_groups: Vec<String>,
-    /// Form key.
-    pub form_key: Option<String>,
-    /// Due date; shown, not enforced.
-    pub due: Option<Millis>,
-    /// Priority, 50 by default.
-    pub priority: i32,
-}
-
-/// Class of an outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OutcomeClass {
-    /// Came to an end of its own.
-    Completed,
-    /// Came to an end that stands for a refusal.
-    Rejected,
-}
-
-/// How an instance finished. Every finished instance has one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Class.
-    pub class: OutcomeClass,
-    /// Code: the end event's declared outcome, else its id.
-    pub code: String,
-    /// The end event; none if the last branch ended without one.
-    pub end_node: Option<ElementIndex>,
-    /// When.
-    pub at: Millis,
-}
-
-/// Why an incident was raised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum IncidentCode {
-    /// No outgoing flow accepts and there is no default.
-    NoRouteMatched,
-    /// An expression failed or gave a value of the wrong type.
-    ExpressionFailed,
-    /// Attempts of a job are used up.
-    JobExhausted,
-    /// A join waits for a branch that can't come.
-    StuckJoin,
-    /// One command walked too far: most likely a cycle without a wait state.
-    TooMuchWork,
-    /// A timer's date, duration or cycle is not valid.
-    TimerInvalid,
-    /// The instance would grow past its limit.
-    LimitExceeded,
-}
-
-impl IncidentCode {
-    /// The stable code as clients see it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoRouteMatched => "NO_ROUTE_MATCHED",
-            Self::ExpressionFailed => "EXPRESSION_FAILED",
-            Self::JobExhausted => "JOB_EXHAUSTED",
-            Self::StuckJoin => "STUCK_JOIN",
-            Self::TooMuchWork => "TOO_MUCH_WORK",
-            Self::TimerInvalid => "TIMER_INVALID",
-            Self::LimitExceeded => "LIMIT_EXCEEDED",
-        }
-    }
-}
-
-impl Event {
-    /// The activity whose index rows the event may change; the store compares them before and
-    /// after. Incidents are named apart, by [`Event::touches_incident`].
-    #[must_use]
-    pub fn touches(&self) -> Option<LocalId> {
-        match self {
-            Self::TaskCreated { task, .. }
-            | Self::TaskClaimed { task, .. }
-            | Self::TaskUnclaimed { task, .. }
-            | Self::TaskCompleted { task, .. } => Some(*task),
-            Self::JobCreated { job, .. }
-            | Self::JobActivated { job, .. }
-            | Self::JobReleased { job }
-            | Self::JobFailed { job, .. }
-            | Self::JobRetried { job, .. }
-            | Self::JobCompleted { job, .. } => Some(*job),
-            Self::TimerArmed { timer, .. } | Self::TimerFired { timer, .. } => Some(*timer),
-            Self::SubProcessOpened { activity, .. }
-            | Self::SubProcessCompleted { activity }
-            | Self::Parked { activity, .. }
-            | Self::Unparked { activity }
-            | Self::Cancelled { activity } => Some(*activity),
-            Self::Started { .. }
-            | Self::VariablesSet { .. }
-            | Self::FlowTaken { .. }
-            | Self::Entered { .. }
-            | Self::Decided { .. }
-            | Self::RegionOpened { .. }
-            | Self::BranchOpened { .. }
-            | Self::Arrived { .. }
-            | Self::Joined { .. }
-            | Self::BranchEnded { .. }
-            | Self::RegionClosed { .. }
-            | Self::IncidentRaised { .. }
-            | Self::IncidentResolved { .. }
-            | Self::Finished { .. } => None,
-        }
-    }
-
-    /// The incident whose index row the event may change.
-    #[must_use]
-    pub fn touches_incident(&self) -> Option<LocalId> {
-        match self {
-            Self::IncidentRaised { incident, .. } | Self::IncidentResolved { incident } => {
-                Some(*incident)
-            }
-            _ => None,
-        }
-    }
+    /// The instance exists because another one called it. Takes the place of [`Event::Started`]: a
+    /// called instance's business key need not be its own.
+    Called {
+        /// Key of the instance.
+        key: Key,
+        /// Pinned definition.
+        definition: DefinitionRef,
+        /// Business key.
+        business_key: Option<String>,
+        /// Who started the calling instance.
+        initiator: Option<String>,
+        /// Who called.
+        parent: Parent,
+        /// When.
+        at: Millis,
+    },
+    /// Variables were set that only a branch and what runs inside its activity see.
+    LocalsSet {
+        /// The branch.
+        branch: LocalId,
+        /// New values.
+        variables: Variables,
+    },
+    /// A branch's own variables are gone: its activity is over.
+    LocalsCleared {
+        /// The branch.
+        branch: LocalId,
+    },
+    /// An instance or a part of it waits for a message, a signal or a condition.
+    SubscriptionOpened {
+        /// The subscription.
+        subscription: LocalId,
+        /// Its branch; the host's, if it watches something.
+        branch: LocalId,
+        /// The event element.
+        element: ElementIndex,
+        /// The activity or scope it watches; none for an event that a token waits at.
+        host: Option<LocalId>,
+        /// What it waits for.
+        wait: Wait,
+        /// When.
+        at: Millis,
+    },
+    /// What a subscription waited for happened. One that watches without interrupting stays open.
+    SubscriptionFired {
+        /// The subscription.
+        subscription: LocalId,
+        /// True if it stays open for the next one.
+        stays: bool,
+        /// When.
+        at: Millis,
+    },
+    /// A condition that is watched changed between true and false; it fires when it becomes true.
+    ConditionChanged {
+        /// The subscription.
+        subscription: LocalId,
+        /// Whether it is true now.
+        holds: bool,
+    },
+    /// A branch waits at an event-based gateway, or at an event with several triggers.
+    GateOpened {
+        /// Its activity; what it waits for watches this.
+        activity: LocalId,
+        /// The branch.
+        branch: LocalId,
+        /// The gateway or event.
+        element: ElementIndex,
+        /// When.
+        at: Millis,
+    },
+    /// A gate was passed.
+    GatePassed {
+        /// Its activity.
+        activity: LocalId,
+        /// When.
+        at: Millis,
+    },
+    /// A multi-instance activity or standard loop opened. Its region visit follows.
+    LoopOpened {
+        /// Its activity.
+        activity: LocalId,
+        /// The branch.
+        branch: LocalId,
+        /// Its element.
+        element: ElementIndex,
+        /// How often it runs.
+        plan: LoopPlan,
+        /// When.
+        at: Millis,
+    },
+    /// A run of a loop is over.
+    LoopRunDone {
+        /// The loop's activity.
+        activity: LocalId,
+        /// Which run, from 0.
+        index: u32,
+        /// What it contributes to the output collection; none if the loop has none.
+        output: Option<Value>,
+    },
+    /// A loop made the runs that one step may make; more follow when it is continued.
+    LoopPaused {
+        /// The loop's activity.
+        activity: LocalId,
+        /// When it goes on: at once.
+        due: Millis,
+    },
+    /// A paused loop goes on.
+    LoopContinued {
+        /// The loop's activity.
+        activity: LocalId,
+    },
+    /// A loop is over: all runs, or its completion condition.
+    LoopCompleted {
+        /// Its activity.
+        activity: LocalId,
+    },
+    /// A call activity opened.
+    CallOpened {
+        /// Its activity.
+        activity: LocalId,
+        /// The branch.
+        branch: LocalId,
+        /// Its element.
+        element: ElementIndex,
+        /// Definition that is called.
+        definition: DefinitionRef,
+        /// When.
+        at: Millis,
+    },
+    /// The child of a call activity runs.
+    ChildStarted {
+        /// The call's activity.
+        activity: LocalId,
+        /// The child.
+        child: Key,
+    },
+    /// A call activity is done: its child has finished.
+    CallCompleted {
+        /// Its activity.
+        activity: LocalId,
+        /// When.
+        at: Millis,
+    },
+    /// Something is to be brought to another place.
+    ParcelQueued {
+        /// Its id.
+        parcel: LocalId,
+        /// What.
+        content: Parcel,
+        /// When.
+        at: Millis,
+    },
+    /// A parcel is where it belongs.
+    ParcelDelivered {
+        /// Its id.
+        parcel: LocalId,
+    },
+    /// An activity completed that has a handler to undo it, or holds such activities.
+    Compensable {
+        /// The scope it completed in.
+        scope: LocalId,
+        /// The activity's element.
+        element: ElementIndex,
+        /// Which visit of it.
+        visit: u32,
+        /// Its own region visit, for a sub-process.
+        inner: Option<LocalId>,
+    },
+    /// A branch waits until completed activities are undone. The region visit of the handlers
+    /// follows.
+    CompensationOpened {
+        /// Its activity.
+        activity: LocalId,
+        /// The branch.
+        branch: LocalId,
+        /// The throwing event.
+        element: ElementIndex,
+        /// True if the transaction is cancelled afterwards.
+        cancels: bool,
+        /// When.
+        at: Millis,
+    },
+    /// An activity is being undone now; it will not be undone again.
+    Compensating {
+        /// The scope it completed in.
+        scope: LocalId,
+        /// The activity's element.
+        element: ElementIndex,
+        /// Which visit of it.
+        visit: u32,
+    },
+    /// All is undone.
+    CompensationCompleted {
+        /// Its activity.
+        activity: LocalId,
+        /// When.
+        at: Millis,
+    },
+    /// A business error was thrown.
+    ErrorThrown {
+        /// The branch.
+        branch: LocalId,
+        /// Where.
+        element: ElementIndex,
+        /// Code.
+        code: String,
+        /// Message.
+        message: String,
+        /// The event that catches it; none if nothing does.
+        caught_by: Option<ElementIndex>,
+        /// When.
+        at: Millis,
+    },
+    /// An escalation was thrown.
+    EscalationThrown {
+        /// The branch.
+        branch: LocalId,
+        /// Where.
+        element: ElementIndex,
+        /// Code.
+        code: String,
+        /// The event that catches it; none if nothing does.
+        caught_by: Option<ElementIndex>,
+        /// When.
+        at: Millis,
+    },
+    /// An event handler of an element is to be run by a worker before the element goes on.
+    HandlerJobCreated {
+        /// The job.
+        job: LocalId,
+        /// The branch.
+        branch: LocalId,
+        /// The element.
+        element: ElementIndex,
+        /// Index in the element's handlers.
+        handler: u32,
+        /// Type that workers ask for.
+        job_type: Arc<str>,
+        /// Attempts in all.
+        attempts_max: u32,
+        /// When.
+        at: Millis,
+    },
+    /// A decision was evaluated; pinned with what it read.
+    DecisionEvaluated {
+        /// The branch.
+        branch: LocalId,
+        /// The business rule task.
+        element: ElementIndex,
+        /// Decision id.
+        decision: String,
+        /// Its version.
+        version: u32,
+        /// What it gave.
+        result: Value,
+        /// Rules that matched, in order of evaluation.
+        matched: Vec<MatchedRules>,
+    },
+    /// A task is to be looked at again at this time; shown, not enforced.
+    TaskFollowUp {
+        /// The task.
+        task: LocalId,
+        /// When.
+        follow_up: Millis,
+    },
+    /// A branch at a complex gateway has gone on; what still comes from the same fork ends there.
+    GatewayPassed {
+        /// The gateway.
+        element: ElementIndex,
+        /// The scope it stands in.
+        scope: LocalId,
+    },
+    /// Nothing of the fork that passed a complex gateway is left: it starts anew.
+    GatewayReset {
+        /// The gateway.
+        element: ElementIndex,
+        /// The scope it stands in.
+        scope: LocalId,
+    },
 }
