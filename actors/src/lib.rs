@@ -16,13 +16,16 @@ mod quarantine;
 mod instance;
 mod lease;
 mod models;
+mod library;
 mod context;
 mod clock;
 mod encoding;
 mod failure;
+mod retry;
 mod figures;
 mod deploy;
 mod effect;
+mod mailbox;
 
 pub use figures::Figures;
 pub use options::Options;
