@@ -119,11 +119,17 @@ fn source<'a>(
 
 /// Where `text` starts in the file, and whether it stands there as it is.
 fn place<'a>(context: &Context<'a>, holder: Node<'a, 'a>, text: &str) -> (Position, bool) {
+    const OPENING: &str = "<![CDATA[";
     let first = holder.children().find(Node::is_text).unwrap_or(holder);
     let range = first.range();
-    let raw = holder.document().input_text().get(range.clone()).unwrap_or_default();
-    let blanks = raw.len() - raw.trim_start().len();
-    (context.lines.position(range.start + blanks), raw.trim() == text)
+    let mut start = range.start;
+    let mut raw = holder.document().input_text().get(range).unwrap_or_default();
+    if let Some(inner) = raw.strip_prefix(OPENING) {
+        raw = inner.strip_suffix("]]>").unwrap_or(inner);
+        start += OPENING.len();
+    }
+    start += raw.len() - raw.trim_start().len();
+    (context.lines.position(start), raw.trim() == text)
 }
 
 /// Whether an `expressionLanguage` is FEEL: by its name, or by its address in any version.
