@@ -179,6 +179,10 @@ fn boxed_rows() -> Vec<(Expected, String)> {
             with_knowledge(&knowledge("f", &function), &call("f", "y")),
         ),
         (
+            &[("dmn-function-call-not-executed", "d")],
+            with_knowledge(&knowledge("f", "<list/>"), &literal("1 + f()")),
+        ),
+        (
             &[("dmn-requirement-cycle", "kf")],
             with_knowledge(
                 &knowledge("f", &format!("<formalParameter name='x'/>{}", call("f", "x"))),
