@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::admission::Permit;
 use crate::clock::LeaderClock;
+use crate::decisions::Decisions;
 use crate::deploy::DeployMsg;
 use crate::effect::distribute::DistributeMsg;
 use crate::effect::due::DueMsg;
@@ -84,6 +85,7 @@ pub(crate) struct Context {
     pub(crate) options: Options,
     pub(crate) clock: LeaderClock,
     pub(crate) models: Models,
+    pub(crate) decisions: Decisions,
     pub(crate) counters: Arc<Counters>,
     /// Places for parked requests for jobs.
     pub(crate) polls: Arc<Semaphore>,

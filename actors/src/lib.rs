@@ -16,6 +16,7 @@ mod quarantine;
 mod instance;
 mod lease;
 mod models;
+pub mod decisions;
 mod library;
 mod context;
 mod clock;

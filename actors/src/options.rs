@@ -111,6 +111,8 @@ pub struct Options {
     pub limits: engine::Limits,
     /// Limits of files.
     pub import: bpmn::Limits,
+    /// Limits of files with decisions.
+    pub decisions: dmn::Limits,
 }
 
 impl Default for Options {
@@ -170,6 +172,7 @@ impl Default for Options {
             versions_max: 1_000,
             limits: engine::Limits::default(),
             import: bpmn::Limits::default(),
+            decisions: dmn::Limits::default(),
         }
     }
 }

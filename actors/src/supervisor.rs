@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::clock::LeaderClock;
 use crate::context::{Context, Outcome, Slot, Work};
+use crate::decisions::Decisions;
 use crate::deploy::Deployer;
 use crate::effect::distribute::Distributor;
 use crate::effect::due::DueActor;
@@ -197,6 +198,7 @@ fn context_of(
         partition,
         clock: LeaderClock::new(ports.clock.clone()),
         models: Models::new(options.models_max, options.limits.clone(), options.import.clone()),
+        decisions: Decisions::new(options.models_max, options.decisions.clone()),
         counters,
         polls: Arc::new(Semaphore::new(options.polls_max)),
         supervisor: myself.clone(),

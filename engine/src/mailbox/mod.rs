@@ -19,10 +19,12 @@
 mod rows;
 mod shelf;
 mod starts;
+mod schedule;
 
 pub use rows::{
     Address, Asker, Mail, MailFact, MailboxBatch, Receiver, ScheduleRow, SignalRow, StartRow,
     StartTimer, Waiting,
 };
+pub use schedule::{next_firing, timers_of};
 pub use shelf::{Answer, Delivered, Mailed, Posted, Shelf, Turn, Unposted};
 pub use starts::starts_of;

@@ -68,11 +68,11 @@ fn add(
 ) {
     let id = element.id.clone();
     match trigger {
-        Trigger::Message(message) => match name(model, limits, &message.name) {
+        Trigger::Message(message) => match text(model, limits, &message.name) {
             Ok(name) => rows.push(StartRow::Message { element: id, name }),
             Err(why) => problems.push(problem(element, why)),
         },
-        Trigger::Signal { name: text } => match name(model, limits, text) {
+        Trigger::Signal { name: of } => match text(model, limits, of) {
             Ok(name) => rows.push(StartRow::Signal { element: id, name }),
             Err(why) => problems.push(problem(element, why)),
         },
@@ -86,28 +86,30 @@ fn add(
     }
 }
 
-fn name(model: &Model, limits: &Limits, text: &Text) -> Result<String, String> {
+/// A text without variables: there is no instance yet.
+pub(super) fn text(model: &Model, limits: &Limits, text: &Text) -> Result<String, String> {
     match text {
         Text::Literal(name) => Ok(name.clone()),
         Text::Expression(source) => {
             match expr::evaluate(model.program(source), &Nothing, &limits.expr) {
                 Ok(Value::String(name)) => Ok(name.to_string()),
                 Ok(other) => Err(format!(
-                    "the name `{}` gave {}, expected a text",
+                    "expression `{}` gave {}, expected a text",
                     source.source,
                     other.type_name()
                 )),
-                Err(error) => Err(format!("the name `{}` failed: {error}", source.source)),
+                Err(error) => Err(format!("expression `{}`: {error}", source.source)),
             }
         }
     }
 }
 
-fn problem(element: &Element, message: String) -> ModelProblem {
+/// A problem at an element that starts instances.
+pub(super) fn problem(element: &Element, message: String) -> ModelProblem {
     ModelProblem {
         element: Some(element.id.clone()),
         position: element.position,
         message,
-        hint: "There is no instance yet, so the name must not use variables.".to_owned(),
+        hint: "There is no instance yet, so this must not use variables.".to_owned(),
     }
 }
