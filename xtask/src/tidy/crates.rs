@@ -22,6 +22,7 @@ struct Allowed {
 const ALLOWED: &[Allowed] = &[
     Allowed { name: "bpmn", uses: &[], tests_use: &[] },
     Allowed { name: "expr", uses: &[], tests_use: &[] },
+    Allowed { name: "dmn", uses: &["expr"], tests_use: &[] },
     Allowed { name: "engine", uses: &["bpmn", "expr"], tests_use: &[] },
     Allowed { name: "raft-store", uses: &["engine", "bpmn"], tests_use: &["expr"] },
     Allowed { name: "actors", uses: &["engine", "bpmn"], tests_use: &["expr"] },
@@ -50,7 +51,7 @@ const PURE_OUTSIDE: [&str; 8] =
     ["serde", "serde_json", "bincode", "uuid", "jiff", "thiserror", "roxmltree", "fastnum"];
 
 /// The crates that do no I/O, know no clock and draw no random number.
-pub(super) const PURE: [&str; 3] = ["bpmn", "expr", "engine"];
+pub(super) const PURE: [&str; 4] = ["bpmn", "expr", "dmn", "engine"];
 
 /// Dependencies that the table does not allow.
 pub(super) fn edges(root: &Path) -> Problems {

@@ -1,0 +1,495 @@
+//! Boxed expressions of a file: everything that can stand in a decision or function, but for the
+//! decision table, which has its own reader. Owns what each element may contain.
+//!
+//! It recurses once per level, which [`Reader::expression`] bounds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use roxmltree::Node;
+
+use crate::model::{Content, Entry, Expression, ExpressionIndex, Function, FunctionIndex};
+use crate::problem::shown;
+use crate::rules;
+use crate::text::Texts;
+use crate::types::Types;
+use crate::xml::{Context, Spot, attribute, child, children, dmn_name, elements, text_of};
+
+/// Elements that are expressions.
+const EXPRESSIONS: [&str; 12] = [
+    "literalExpression",
+    "decisionTable",
+    "context",
+    "invocation",
+    "list",
+    "relation",
+    "functionDefinition",
+    "conditional",
+    "for",
+    "every",
+    "some",
+    "filter",
+];
+
+/// Elements beside an expression that say nothing about its value.
+const BESIDE: [&str; 19] = [
+    "description",
+    "extensionElements",
+    "question",
+    "allowedAnswers",
+    "variable",
+    "informationRequirement",
+    "knowledgeRequirement",
+    "authorityRequirement",
+    "supportedObjective",
+    "impactedPerformanceIndicator",
+    "decisionMaker",
+    "decisionOwner",
+    "usingProcess",
+    "usingTask",
+    "formalParameter",
+    "parameter",
+    "binding",
+    "column",
+    "typeRef",
+];
+
+/// What the logic of one decision or function needs of the stack.
+pub(crate) struct Body<'a> {
+    pub(crate) spot: Spot<'a>,
+    /// How many levels are open.
+    level: usize,
+    /// The most levels that were open.
+    pub(crate) depth: usize,
+    /// The functions that it invokes, with the level at which it does.
+    pub(crate) calls: Vec<(usize, FunctionIndex)>,
+}
+
+impl<'a> Body<'a> {
+    pub(crate) fn new(spot: Spot<'a>) -> Self {
+        Self { spot, level: 0, depth: 0, calls: Vec::new() }
+    }
+}
+
+/// What the readers of one file share.
+pub(crate) struct Reader<'c, 'a> {
+    pub(crate) context: &'c mut Context<'a>,
+    pub(crate) texts: Texts,
+    pub(crate) types: Types<'a>,
+    pub(crate) expressions: Vec<Expression>,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) function_bodies: Vec<Body<'a>>,
+    pub(crate) decision_bodies: Vec<Body<'a>>,
+    /// Business knowledge models with their elements, in document order.
+    pub(crate) declared: Vec<(FunctionIndex, Node<'a, 'a>)>,
+    knowledge: BTreeMap<&'a str, FunctionIndex>,
+    /// Boxed functions of the contexts around, innermost last.
+    local: Vec<(Arc<str>, FunctionIndex)>,
+    /// Expressions that are being read, one in the other.
+    open_levels: usize,
+}
+
+impl<'c, 'a> Reader<'c, 'a> {
+    pub(crate) fn new(context: &'c mut Context<'a>, root: Node<'a, 'a>) -> Self {
+        Self {
+            context,
+            texts: Texts::default(),
+            types: Types::new(root),
+            expressions: Vec::new(),
+            functions: Vec::new(),
+            function_bodies: Vec::new(),
+            decision_bodies: Vec::new(),
+            declared: Vec::new(),
+            knowledge: BTreeMap::new(),
+            local: Vec::new(),
+            open_levels: 0,
+        }
+    }
+
+    /// Takes note of a business knowledge model, whose body is read later.
+    pub(crate) fn declare_knowledge(&mut self, name: &'a str, spot: Spot<'a>, node: Node<'a, 'a>) {
+        let index = self.declare(name, spot, true);
+        self.declared.push((index, node));
+        if self.knowledge.insert(name, index).is_some() {
+            let message = format!("Two functions are named {}.", shown(name));
+            self.context.report(rules::NAME_DUPLICATE, spot, message, "Rename one of them.");
+        }
+    }
+
+    fn declare(&mut self, name: &str, spot: Spot<'a>, is_knowledge: bool) -> FunctionIndex {
+        let index = FunctionIndex(u32::try_from(self.functions.len()).unwrap_or(u32::MAX));
+        self.functions.push(Function {
+            name: name.into(),
+            parameters: Vec::new(),
+            body: ExpressionIndex(0),
+            is_knowledge,
+        });
+        self.function_bodies.push(Body::new(spot));
+        index
+    }
+
+    pub(crate) fn add(&mut self, expression: Expression) -> ExpressionIndex {
+        let index = ExpressionIndex(u32::try_from(self.expressions.len()).unwrap_or(u32::MAX));
+        self.expressions.push(expression);
+        index
+    }
+
+    pub(crate) fn report_missing(&mut self, spot: Spot<'_>, what: &str) {
+        let message = format!("This {what} has no expression.");
+        let hint = "Add a decision table, a literal expression or another expression.";
+        self.context.report(rules::LOGIC_MISSING, spot, message, hint);
+    }
+
+    /// The expressions directly inside `node`. Elements that should not be there are reported.
+    fn expressions_in(&mut self, node: Node<'a, 'a>, owner: Spot<'a>) -> Vec<Node<'a, 'a>> {
+        let mut found = Vec::new();
+        for inner in elements(node) {
+            let Some(name) = dmn_name(inner) else { continue };
+            if EXPRESSIONS.contains(&name) {
+                found.push(inner);
+            } else if !BESIDE.contains(&name) {
+                let spot = self.context.spot(inner).or(owner);
+                let message = format!("{} stands in a {}.", shown(name), node.tag_name().name());
+                let hint = "Use an expression that docs/decisions.md lists.";
+                self.context.report(rules::ELEMENT_NOT_EXECUTED, spot, message, hint);
+            }
+        }
+        found
+    }
+
+    /// The one expression inside `node`. None after a problem.
+    pub(crate) fn only_expression(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        what: &str,
+        body: &mut Body<'a>,
+    ) -> Option<ExpressionIndex> {
+        let errors_before = self.context.errors;
+        let found = self.expressions_in(node, owner);
+        match found.as_slice() {
+            [] if self.context.errors > errors_before => None,
+            [] => {
+                self.report_missing(self.context.spot(node).or(owner), what);
+                None
+            }
+            [only] => self.expression(*only, owner, body),
+            [_, second, ..] => {
+                let spot = self.context.spot(*second).or(owner);
+                let message = format!("This {what} has {} expressions.", found.len());
+                self.context.report(rules::LOGIC_MULTIPLE, spot, message, "Keep one of them.");
+                None
+            }
+        }
+    }
+
+    /// The expression that is child `name` of `node`, as `then` of a conditional is.
+    fn part(
+        &mut self,
+        node: Node<'a, 'a>,
+        name: &str,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<ExpressionIndex> {
+        match child(node, name) {
+            Some(holder) => self.only_expression(holder, owner, name, body),
+            None => {
+                let spot = self.context.spot(node).or(owner);
+                self.report_missing(spot, &format!("{} without {name}", node.tag_name().name()));
+                None
+            }
+        }
+    }
+
+    /// Reads an expression, one level down. None after a problem.
+    fn expression(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<ExpressionIndex> {
+        let spot = self.context.spot(node).or(owner);
+        let depth_max = self.context.limits.boxed_depth();
+        if self.open_levels >= depth_max {
+            let message = format!("Boxed expressions nest deeper than {depth_max}.");
+            let hint = "Move the inner ones into a decision of their own.";
+            self.context.report(rules::BOXED_TOO_DEEP, spot, message, hint);
+            return None;
+        }
+        self.open_levels += 1;
+        body.level += 1;
+        body.depth = body.depth.max(body.level);
+        let made = self.expression_inside(node, owner, spot, body);
+        body.level -= 1;
+        self.open_levels -= 1;
+        made.map(|expression| self.add(expression))
+    }
+
+    fn expression_inside(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        spot: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
+        match node.tag_name().name() {
+            "literalExpression" => self.literal(node, owner),
+            "decisionTable" => self.table(node, owner),
+            "context" => self.boxed_context(node, owner, body),
+            "invocation" => self.invocation(node, owner, body),
+            "list" => {
+                let items = self.expressions_in(node, owner);
+                self.all(items, owner, body).map(Expression::List)
+            }
+            "relation" => self.relation(node, owner, body),
+            "conditional" => Some(Expression::Conditional {
+                condition: self.part(node, "if", owner, body)?,
+                then: self.part(node, "then", owner, body)?,
+                otherwise: self.part(node, "else", owner, body)?,
+            }),
+            "for" => Some(Expression::For {
+                variable: self.name_of(node, "iteratorVariable", spot)?,
+                domain: self.part(node, "in", owner, body)?,
+                body: self.part(node, "return", owner, body)?,
+            }),
+            kind @ ("every" | "some") => Some(Expression::Quantified {
+                every: kind == "every",
+                variable: self.name_of(node, "iteratorVariable", spot)?,
+                domain: self.part(node, "in", owner, body)?,
+                body: self.part(node, "satisfies", owner, body)?,
+            }),
+            "filter" => Some(Expression::Filter {
+                base: self.part(node, "in", owner, body)?,
+                condition: self.part(node, "match", owner, body)?,
+            }),
+            _ => {
+                let message = "A boxed function stands where it cannot be invoked.";
+                let hint = "Make it an entry of a context, or a business knowledge model.";
+                self.context.report(rules::FUNCTION_AS_VALUE_NOT_EXECUTED, spot, message, hint);
+                None
+            }
+        }
+    }
+
+    fn literal(&mut self, node: Node<'a, 'a>, owner: Spot<'a>) -> Option<Expression> {
+        if let Some(imported) = child(node, "importedValues") {
+            let spot = self.context.spot(imported).or(owner);
+            let message = "The expression takes values from another file.";
+            let hint = "Write the values here.";
+            self.context.report(rules::IMPORT_NOT_EXECUTED, spot, message, hint);
+            return None;
+        }
+        self.texts.expression(self.context, node, owner, "null").map(Expression::Literal)
+    }
+
+    fn all(
+        &mut self,
+        nodes: Vec<Node<'a, 'a>>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Vec<ExpressionIndex>> {
+        // All of them are read, so that the problems of all are found.
+        let read: Vec<_> =
+            nodes.into_iter().map(|node| self.expression(node, owner, body)).collect();
+        read.into_iter().collect()
+    }
+
+    /// A name that must be there: attribute `attribute_name` of `node`.
+    fn name_of(
+        &mut self,
+        node: Node<'a, 'a>,
+        attribute_name: &str,
+        spot: Spot<'_>,
+    ) -> Option<Arc<str>> {
+        let name = attribute(node, attribute_name);
+        if name.is_none() {
+            let message = format!("This {} has no {attribute_name}.", node.tag_name().name());
+            let hint = format!("Add the attribute {attribute_name}.");
+            self.context.report(rules::NAME_MISSING, spot, message, hint);
+        }
+        name.map(Arc::from)
+    }
+
+    fn refuse_duplicate(&mut self, names: &[Arc<str>], name: &str, spot: Spot<'_>) {
+        if names.iter().any(|known| **known == *name) {
+            let message = format!("The name {} stands twice.", shown(name));
+            self.context.report(rules::NAME_DUPLICATE, spot, message, "Rename one of them.");
+        }
+    }
+
+    fn boxed_context(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
+        let locals_before = self.local.len();
+        let errors_before = self.context.errors;
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut names = Vec::new();
+        let mut result = None;
+        let count = children(node, "contextEntry").count();
+        for (at, entry) in children(node, "contextEntry").enumerate() {
+            let spot = self.context.spot(entry).or(owner);
+            let Some(variable) = child(entry, "variable") else {
+                if at + 1 == count {
+                    result = self.only_expression(entry, owner, "context entry", body);
+                } else {
+                    let message = "This context entry has no variable.";
+                    let hint = "Name it; only the last entry may have no name.";
+                    self.context.report(rules::NAME_MISSING, spot, message, hint);
+                }
+                continue;
+            };
+            let Some(name) = self.name_of(variable, "name", spot) else { continue };
+            self.refuse_duplicate(&names, &name, spot);
+            names.push(name.clone());
+            let content = match child(entry, "functionDefinition") {
+                Some(function) => {
+                    let index = self.declare(&name, spot, false);
+                    self.function(index, function, spot);
+                    self.local.push((name.clone(), index));
+                    Some(Content::Function(index))
+                }
+                None => {
+                    self.only_expression(entry, owner, "context entry", body).map(Content::Value)
+                }
+            };
+            entries.extend(content.map(|content| Entry { name, content }));
+        }
+        self.local.truncate(locals_before);
+        (self.context.errors == errors_before).then_some(Expression::Context { entries, result })
+    }
+
+    /// Reads parameters and body of a declared function from its definition.
+    pub(crate) fn function(&mut self, index: FunctionIndex, node: Node<'a, 'a>, owner: Spot<'a>) {
+        let spot = self.context.spot(node).or(owner);
+        if let Some(kind) = attribute(node, "kind").filter(|kind| *kind != "FEEL") {
+            let message = format!("The function is written in {}.", shown(kind));
+            let hint = "Write it in FEEL, or let a service task do the work.";
+            self.context.report(rules::FUNCTION_KIND_NOT_EXECUTED, spot, message, hint);
+            return;
+        }
+        let mut parameters = Vec::new();
+        for parameter in children(node, "formalParameter") {
+            let spot = self.context.spot(parameter).or(owner);
+            if let Some(name) = self.name_of(parameter, "name", spot) {
+                self.refuse_duplicate(&parameters, &name, spot);
+                parameters.push(name);
+            }
+        }
+        let mut body = Body::new(spot);
+        let read = self.only_expression(node, owner, "function", &mut body);
+        let at = index.0 as usize;
+        self.function_bodies[at] = body;
+        self.functions[at].parameters = parameters;
+        if let Some(read) = read {
+            self.functions[at].body = read;
+        }
+    }
+
+    fn invocation(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
+        let spot = self.context.spot(node).or(owner);
+        let called = self.expressions_in(node, owner);
+        let name = called.first().and_then(|called| child(*called, "text")).map(text_of);
+        let name = name.unwrap_or_default();
+        let local = self.local.iter().rev().find(|(known, _)| **known == *name);
+        let found = local.map(|(_, index)| *index).or(self.knowledge.get(&*name).copied());
+        let Some(function) = found else {
+            let message = format!("The invocation names {}.", shown(&name));
+            let hint = "Name a business knowledge model, or a boxed function of a context around.";
+            self.context.report(rules::FUNCTION_UNKNOWN, spot, message, hint);
+            return None;
+        };
+        body.calls.push((body.level, function));
+        let errors_before = self.context.errors;
+        let mut given = Vec::new();
+        for binding in children(node, "binding") {
+            let spot = self.context.spot(binding).or(owner);
+            let parameter = child(binding, "parameter");
+            let Some(name) = self.name_of(parameter.unwrap_or(binding), "name", spot) else {
+                continue;
+            };
+            // A parameter without an expression is null.
+            let expressions = self.expressions_in(binding, owner);
+            let Some(first) = expressions.first() else { continue };
+            let value = self.expression(*first, owner, body);
+            given.extend(value.map(|value| (name, value, spot)));
+        }
+        if self.context.errors > errors_before {
+            return None;
+        }
+        self.arguments(function, given)
+    }
+
+    /// Puts the given parameters at the places where the function has them.
+    fn arguments(
+        &mut self,
+        function: FunctionIndex,
+        given: Vec<(Arc<str>, ExpressionIndex, Spot<'a>)>,
+    ) -> Option<Expression> {
+        let mut arguments: Vec<(usize, ExpressionIndex)> = Vec::new();
+        for (name, value, spot) in given {
+            let parameters = &self.parameters_of(function);
+            match parameters.iter().position(|known| *known == name) {
+                Some(at) if arguments.iter().all(|(taken, _)| *taken != at) => {
+                    arguments.push((at, value));
+                }
+                Some(_) => self.refuse_duplicate(std::slice::from_ref(&name), &name, spot),
+                None => {
+                    let known: Vec<&str> = parameters.iter().map(|name| &**name).collect();
+                    let message = format!("The function has no parameter {}.", shown(&name));
+                    let hint = format!("It has: {}.", known.join(", "));
+                    self.context.report(rules::PARAMETER_UNKNOWN, spot, message, hint);
+                }
+            }
+        }
+        Some(Expression::Invocation { function, arguments })
+    }
+
+    /// The parameters of a function whose body may not be read yet.
+    fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
+        let declared = self.declared.iter().find(|(index, _)| *index == function);
+        match declared.and_then(|(_, node)| child(*node, "encapsulatedLogic")) {
+            Some(logic) => children(logic, "formalParameter")
+                .filter_map(|parameter| attribute(parameter, "name").map(Arc::from))
+                .collect(),
+            None => self.functions[function.0 as usize].parameters.clone(),
+        }
+    }
+
+    fn relation(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
+        let errors_before = self.context.errors;
+        let mut columns = Vec::new();
+        for column in children(node, "column") {
+            let spot = self.context.spot(column).or(owner);
+            if let Some(name) = self.name_of(column, "name", spot) {
+                self.refuse_duplicate(&columns, &name, spot);
+                columns.push(name);
+            }
+        }
+        let mut rows = Vec::new();
+        for row in children(node, "row") {
+            let spot = self.context.spot(row).or(owner);
+            let entries = self.expressions_in(row, owner);
+            if entries.len() != columns.len() {
+                let (found, wanted) = (entries.len(), columns.len());
+                let message =
+                    format!("This row has {found} entries, the relation {wanted} columns.");
+                self.context.report(rules::RELATION_WIDTH, spot, message, "Give both one number.");
+            }
+            rows.extend(self.all(entries, owner, body));
+        }
+        (self.context.errors == errors_before).then_some(Expression::Relation { columns, rows })
+    }
+}
