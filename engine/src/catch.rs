@@ -4,8 +4,6 @@
 //! What waits is an activity: it holds the token of its branch, or it watches a host. A host is an
 //! activity (boundary events, gates) or a scope's region visit (event sub-processes).
 
-use std::sync::Arc;
-
 use bpmn::{ElementIndex, ElementKind, MessageTrigger, Trigger};
 
 use crate::command::Variables;
@@ -71,10 +69,7 @@ pub(crate) fn message(
             "the name or key of the message has {bytes} bytes, the limit is {bytes_max}"
         )));
     }
-    Ok(Watch::Event(Wait::Message {
-        name: name.into(),
-        correlation_key: correlation_key.into(),
-    }))
+    Ok(Watch::Event(Wait::Message { name: name.into(), correlation_key: correlation_key.into() }))
 }
 
 /// The key of an instance's messages whose file names none.
@@ -222,28 +217,4 @@ pub(crate) fn signal(ctx: &mut Ctx<'_>, name: &str, variables: &Variables) {
             happened(ctx, id, variables);
         }
     }
-}
-
-/// The condition that a subscription waits for.
-pub(crate) fn condition<'a>(
-    ctx: &Ctx<'a>,
-    element: ElementIndex,
-    trigger: u32,
-) -> Option<(&'a bpmn::Expression, &'a [String])> {
-    let triggers: &[Trigger] = match &ctx.element(element).kind {
-        ElementKind::CatchEvent(catch) | ElementKind::BoundaryEvent { catch, .. } => {
-            &catch.triggers
-        }
-        ElementKind::StartEvent(start) => &start.triggers,
-        _ => return None,
-    };
-    match triggers.get(trigger as usize)? {
-        Trigger::Condition { condition, variables } => Some((condition, variables)),
-        _ => None,
-    }
-}
-
-/// Names as the log has them.
-pub(crate) fn arc(text: String) -> Arc<str> {
-    text.into()
 }

@@ -47,7 +47,7 @@ fn waiting(ctx: &Ctx<'_>) -> Vec<(LocalId, u32)> {
 /// True if a variable changed that the condition reads, or that its file names.
 fn concerns(ctx: &Ctx<'_>, id: LocalId, trigger: u32, names: &BTreeSet<Arc<str>>) -> bool {
     let Some(activity) = ctx.state().activity(id) else { return false };
-    let Some((condition, filter)) = catch::condition(ctx, activity.element, trigger) else {
+    let Some((condition, filter)) = ctx.model.condition_of(activity.element, trigger) else {
         return false;
     };
     if filter.is_empty() {
@@ -61,7 +61,7 @@ fn look_at(ctx: &mut Ctx<'_>, id: LocalId, trigger: u32) -> bool {
     let (branch, element) = (activity.branch, activity.element);
     let ActivityState::Subscription(subscription) = &activity.state else { return false };
     let (host, held) = (subscription.host, subscription.holds);
-    let Some((condition, _)) = catch::condition(ctx, element, trigger) else { return false };
+    let Some((condition, _)) = ctx.model.condition_of(element, trigger) else { return false };
     let value = match host.filter(|host| ctx.state().activity(*host).is_none()) {
         Some(scope) => evaluate::value_in(ctx, scope, condition),
         None => evaluate::value(ctx, branch, condition),

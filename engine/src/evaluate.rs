@@ -7,15 +7,17 @@ use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::element::{io_mapping, repetition};
 use crate::instance::Instance;
-use crate::key::{LocalId, Millis};
+use crate::key::LocalId;
+
+/// No variables of the moment.
+const NOTHING: &Variables = &Variables::new();
 
 /// What an expression sees: variables of the moment, then those of a branch or scope, then the
 /// counters of the loop it runs in.
-struct Seen<'a> {
+pub(crate) struct Seen<'a> {
     state: &'a Instance,
     from: From,
     more: &'a Variables,
-    now: Millis,
 }
 
 /// Where an expression stands.
@@ -81,14 +83,19 @@ fn evaluated(
     source: &Expression,
     more: &Variables,
 ) -> Result<Value, String> {
-    let seen = Seen { state: ctx.state(), from, more, now: ctx.now };
+    let seen = Seen { state: ctx.state(), from, more };
     expr::evaluate(ctx.model.program(source), &seen, &ctx.limits.expr)
         .map_err(|error| format!("expression `{}`: {error}", source.source))
 }
 
+/// What a branch sees.
+pub(crate) fn scope<'a>(ctx: &'a Ctx<'_>, branch: LocalId) -> Seen<'a> {
+    Seen { state: ctx.state(), from: From::Branch(branch), more: NOTHING }
+}
+
 /// Evaluates an expression as a branch sees its variables. Errors name the expression.
 pub(crate) fn value(ctx: &Ctx<'_>, branch: LocalId, source: &Expression) -> Result<Value, String> {
-    evaluated(ctx, From::Branch(branch), source, &Variables::new())
+    evaluated(ctx, From::Branch(branch), source, NOTHING)
 }
 
 /// Evaluates an expression as a scope's own elements see it.
@@ -97,7 +104,7 @@ pub(crate) fn value_in(
     scope: LocalId,
     source: &Expression,
 ) -> Result<Value, String> {
-    evaluated(ctx, From::Scope(scope), source, &Variables::new())
+    evaluated(ctx, From::Scope(scope), source, NOTHING)
 }
 
 /// Evaluates a condition, which must be true or false.
@@ -106,7 +113,7 @@ pub(crate) fn condition(
     branch: LocalId,
     source: &Expression,
 ) -> Result<bool, String> {
-    condition_with(ctx, branch, source, &Variables::new())
+    condition_with(ctx, branch, source, NOTHING)
 }
 
 /// Evaluates a condition that sees some variables beside those of the branch.

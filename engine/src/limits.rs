@@ -24,6 +24,8 @@ pub struct Limits {
     pub loop_runs_per_step_max: usize,
     /// How many calls may stand above a call.
     pub call_depth_max: u16,
+    /// Limits of one decision with all that it requires.
+    pub decision: expr::Limits,
     /// Limits of expressions.
     pub expr: expr::Limits,
 }
@@ -41,6 +43,7 @@ impl Default for Limits {
             loop_runs_max: 10_000,
             loop_runs_per_step_max: 250,
             call_depth_max: 32,
+            decision: expr::Limits { fuel_steps_max: 1_000_000, ..expr::Limits::default() },
             expr: expr::Limits::default(),
         }
     }

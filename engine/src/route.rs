@@ -40,7 +40,13 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
                 }
             }
             Err(message) => {
-                return ctx.stop(branch, element, Stage::Leaving, IncidentCode::ExpressionFailed, message);
+                return ctx.stop(
+                    branch,
+                    element,
+                    Stage::Leaving,
+                    IncidentCode::ExpressionFailed,
+                    message,
+                );
             }
         }
     }
@@ -75,7 +81,13 @@ fn exclusive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
             }
             Ok(false) => {}
             Err(message) => {
-                return ctx.stop(branch, element, Stage::Leaving, IncidentCode::ExpressionFailed, message);
+                return ctx.stop(
+                    branch,
+                    element,
+                    Stage::Leaving,
+                    IncidentCode::ExpressionFailed,
+                    message,
+                );
             }
         }
     }

@@ -11,9 +11,9 @@ use crate::ctx::Ctx;
 use crate::event::Event;
 use crate::instance::{ActivityState, Instance, Status};
 use crate::key::{Key, LocalId, Millis};
+use crate::library::Library;
 use crate::limits::Limits;
 use crate::model::Model;
-use crate::library::Library;
 use crate::operation::{
     ad_hoc, call, claim_task, complete_task, event, incident, job, repeat, start, throw, timer,
     variables,

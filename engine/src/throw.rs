@@ -8,7 +8,7 @@ use bpmn::{CodeTrigger, ElementIndex, ElementKind, SubProcessKind, Trigger};
 use expr::Value;
 
 use crate::command::Variables;
-use crate::ctx::{Ctx, Move};
+use crate::ctx::Ctx;
 use crate::element::{boundary_event, event_sub_process, repetition};
 use crate::event::{ChildNews, Event, IncidentCode, Outcome, OutcomeClass, Parcel};
 use crate::instance::{Instance, Place};
@@ -247,9 +247,4 @@ pub(crate) fn escalate(
 ) {
     let thrown = Thrown { kind: Kind::Escalation, code, message: String::new(), variables };
     throw(ctx, branch, element, &thrown);
-}
-
-/// A branch that is on the move leaves its element; one that was ended meanwhile does not.
-pub(crate) fn go_on(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
-    ctx.push(Move::Leave { branch, element });
 }

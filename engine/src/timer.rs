@@ -32,12 +32,7 @@ pub(crate) fn schedule_of(
 
 /// Arms a cycle's next firing, counted from the one that was due, so that it never drifts. Only what
 /// watches without ending its host fires again.
-pub(crate) fn rearm(
-    ctx: &mut Ctx<'_>,
-    branch: LocalId,
-    element: ElementIndex,
-    state: &TimerState,
-) {
+pub(crate) fn rearm(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, state: &TimerState) {
     let (Some(every), Some(host)) = (&state.every, state.host) else { return };
     let repeats = match &ctx.element(element).kind {
         ElementKind::BoundaryEvent { interrupting, catch, .. } => !interrupting && !catch.all,

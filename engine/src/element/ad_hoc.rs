@@ -17,9 +17,13 @@ pub(super) fn opened(ctx: &mut Ctx<'_>, scope: LocalId, element: ElementIndex, a
     let activity = ctx.state().region(scope).activity;
     let found = named.and_then(|names| {
         let find = |name: &String| {
-            startable(ctx, element).into_iter().find(|it| ctx.element(*it).id == *name).ok_or_else(
-                || format!("the ad-hoc sub-process has no activity {name} that can be started"),
-            )
+            ctx.model
+                .ad_hoc_activities(element)
+                .into_iter()
+                .find(|it| ctx.element(*it).id == *name)
+                .ok_or_else(|| {
+                    format!("the ad-hoc sub-process has no activity {name} that can be started")
+                })
         };
         names.iter().map(find).collect::<Result<Vec<ElementIndex>, String>>()
     });
@@ -29,24 +33,6 @@ pub(super) fn opened(ctx: &mut Ctx<'_>, scope: LocalId, element: ElementIndex, a
             ctx.raise(activity, parent, element, IncidentCode::ExpressionFailed, message);
         }
     }
-}
-
-/// Activities of an ad-hoc sub-process that no flow leads to: those that can be started.
-pub(crate) fn startable(ctx: &Ctx<'_>, element: ElementIndex) -> Vec<ElementIndex> {
-    let all = (0u32..).map(ElementIndex).zip(&ctx.model.definition().elements);
-    all.filter(|(_, it)| {
-        it.parent == Some(element)
-            && it.incoming.is_empty()
-            && !it.extras().is_for_compensation
-            && !matches!(
-                it.kind,
-                ElementKind::BoundaryEvent { .. }
-                    | ElementKind::StartEvent(_)
-                    | ElementKind::SubProcess { kind: SubProcessKind::Event, .. }
-            )
-    })
-    .map(|(index, _)| index)
-    .collect()
 }
 
 /// Starts activities, each on a branch of its own, in order.

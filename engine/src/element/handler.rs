@@ -84,9 +84,8 @@ fn in_order(ctx: &Ctx<'_>, element: ElementIndex, phase: Phase) -> Vec<usize> {
     let source = ctx.element(element);
     let assigns = matches!(&source.kind, ElementKind::UserTask(task) if task.assignee.is_some());
     let handlers = &source.extras().handlers;
-    let runs = |moment: Moment| {
-        Phase::of(moment) == phase && (moment != Moment::Assignment || assigns)
-    };
+    let runs =
+        |moment: Moment| Phase::of(moment) == phase && (moment != Moment::Assignment || assigns);
     let mut found: Vec<usize> =
         (0..handlers.len()).filter(|at| runs(handlers[*at].moment)).collect();
     found.sort_by_key(|at| handlers[*at].moment);

@@ -7,6 +7,7 @@
 
 pub(crate) mod ad_hoc;
 pub(crate) mod boundary_event;
+mod business_rule_task;
 pub(crate) mod call_activity;
 mod catch_event;
 pub(crate) mod compensation;
@@ -123,7 +124,9 @@ pub(crate) fn work(
         ElementKind::ReceiveTask { message, .. } => {
             receive_task::work(ctx, branch, element, message);
         }
-        ElementKind::BusinessRuleTask(_) => todo!(),
+        ElementKind::BusinessRuleTask(rule) => {
+            return business_rule_task::work(ctx, branch, element, rule);
+        }
         ElementKind::PassThrough => pass_through::work(ctx, branch, element),
         ElementKind::CallActivity(call) => call_activity::work(ctx, branch, element, call),
         ElementKind::ExclusiveGateway => exclusive_gateway::work(ctx, branch, element),

@@ -9,8 +9,8 @@ mod wait;
 use bpmn::ElementIndex;
 
 use super::{
-    Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region, Stage,
-    TimerState, Transition, Visit,
+    Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
+    Stage, TimerState, Transition, Visit,
 };
 use crate::event::Event;
 use crate::key::{Key, LocalId, Millis};
@@ -335,12 +335,8 @@ impl Instance {
     fn open_branch(&mut self, region: LocalId, branch: LocalId) {
         self.take_id(branch);
         self.region_mut(region).branches.push(branch);
-        let state = Branch {
-            region,
-            at: Place::Moving,
-            path: Vec::new(),
-            locals: Default::default(),
-        };
+        let state =
+            Branch { region, at: Place::Moving, path: Vec::new(), locals: Default::default() };
         self.branches.insert(branch, state);
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bpmn::ElementIndex;
 
 use super::{Activity, ActivityState, Branch, Incident, Instance, Job, Place, Region, Transition};
-use crate::command::{DefinitionRef, Variables};
+use crate::command::DefinitionRef;
 use crate::event::{Outcome, Parcel, Parent, TaskData};
 use crate::key::{Key, LocalId, Millis};
 

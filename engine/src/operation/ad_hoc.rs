@@ -20,7 +20,7 @@ pub(crate) fn activate(
     let scope = scope_of(ctx, id)?;
     check_variables(ctx, variables)?;
     let element = ctx.state().activity(id).ok_or(Rejection::NotAdHoc(id))?.element;
-    let known = ad_hoc::startable(ctx, element);
+    let known = ctx.model.ad_hoc_activities(element);
     let find = |name: &String| -> Result<ElementIndex, Rejection> {
         let found = known.iter().copied().find(|it| ctx.element(*it).id == *name);
         found.ok_or_else(|| Rejection::AdHocElementUnknown {

@@ -37,7 +37,9 @@ pub(crate) fn resolve(
             ctx.emit(Event::JobRetried { job: activity, attempts_left });
         }
         // A condition that failed is looked at again once the step settles.
-        ActivityState::Subscription(_) if ctx.state().activity(activity).is_some_and(|it| it.element == element) => {
+        ActivityState::Subscription(_)
+            if ctx.state().activity(activity).is_some_and(|it| it.element == element) =>
+        {
             ctx.changes.opened.insert(activity);
         }
         // A boundary event that could not be armed; its activity is open all the time.

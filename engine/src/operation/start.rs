@@ -13,7 +13,8 @@ use crate::instance::Instance;
 use crate::rejection::Rejection;
 
 pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::Start { key, definition, business_key, initiator, variables, at, parent } = command
+    let Command::Start { key, definition, business_key, initiator, variables, at, parent } =
+        command
     else {
         unreachable!("called for starts");
     };

@@ -1,9 +1,7 @@
 //! Facts about waits, loops, calls, parcels and compensation.
 
 use crate::event::Event;
-use crate::instance::{
-    ActivityState, Call, Compensable, Instance, Job, Loop, Subscription,
-};
+use crate::instance::{ActivityState, Call, Compensable, Instance, Job, Loop, Subscription};
 use crate::key::LocalId;
 
 impl Instance {
@@ -65,11 +63,12 @@ impl Instance {
                 let state = Call { definition: definition.clone(), child: None };
                 self.open(*activity, *branch, *element, *at, ActivityState::Call(state));
             }
-            Event::ChildStarted { activity, child } => match &mut self.activity_mut(*activity).state
-            {
-                ActivityState::Call(call) => call.child = Some(*child),
-                other => unreachable!("not a call: {other:?}"),
-            },
+            Event::ChildStarted { activity, child } => {
+                match &mut self.activity_mut(*activity).state {
+                    ActivityState::Call(call) => call.child = Some(*child),
+                    other => unreachable!("not a call: {other:?}"),
+                }
+            }
             Event::CallCompleted { activity, .. } => self.close(*activity),
             Event::ParcelQueued { parcel, content, .. } => {
                 self.take_id(*parcel);
@@ -102,15 +101,8 @@ impl Instance {
     }
 
     pub(super) fn apply_handler_job(&mut self, event: &Event) {
-        let Event::HandlerJobCreated {
-            job,
-            branch,
-            element,
-            handler,
-            job_type,
-            attempts_max,
-            at,
-        } = event
+        let Event::HandlerJobCreated { job, branch, element, handler, job_type, attempts_max, at } =
+            event
         else {
             unreachable!("called for handlers");
         };
