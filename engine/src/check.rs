@@ -1,9 +1,10 @@
 //! What is always true of an instance between two steps. Tests ask after every step.
 
-use bpmn::ElementKind;
+use bpmn::{ElementKind, SubProcessKind};
 
 use crate::event::IncidentCode;
 use crate::instance::{ActivityState, Instance, Place, Status};
+use crate::join;
 use crate::key::LocalId;
 use crate::model::Model;
 
@@ -13,7 +14,7 @@ pub fn check(model: &Model, state: &Instance) -> Vec<String> {
     let mut wrong = Vec::new();
     ids(state, &mut wrong);
     tokens(model, state, &mut wrong);
-    regions(state, &mut wrong);
+    regions(model, state, &mut wrong);
     activities(state, &mut wrong);
     ending(state, &mut wrong);
     waking(state, &mut wrong);
@@ -48,9 +49,7 @@ fn tokens(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
             }
             Place::Arrived(join, flow) => {
                 let gateway = model.definition().element(join);
-                if !matches!(gateway.kind, ElementKind::ParallelGateway)
-                    || !gateway.incoming.contains(&flow)
-                {
+                if !join::is_join(gateway) || !gateway.incoming.contains(&flow) {
                     wrong.push(format!("branch {id} waits at {}, which is no join", gateway.id));
                 }
             }
@@ -64,9 +63,9 @@ fn tokens(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
 }
 
 /// Open regions live, and form a tree.
-fn regions(state: &Instance, wrong: &mut Vec<String>) {
+fn regions(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
     for (id, region) in state.regions() {
-        if region.open && !state.is_alive(*id) {
+        if region.open && !state.is_alive(*id) && !may_be_empty(model, state, *id) {
             wrong.push(format!("region {id} is open but nothing lives in it"));
         }
         if let Some(parent) = region.parent {
@@ -83,14 +82,27 @@ fn regions(state: &Instance, wrong: &mut Vec<String>) {
     }
 }
 
+/// An open ad-hoc sub-process waits for somebody to start its activities; a paused loop for its
+/// first runs.
+fn may_be_empty(model: &Model, state: &Instance, region: LocalId) -> bool {
+    let visit = state.region(region);
+    let Some(activity) = visit.activity.and_then(|id| state.activity(id)) else { return false };
+    let kind = &model.definition().element(activity.element).kind;
+    let is_ad_hoc = matches!(kind, ElementKind::SubProcess { kind: SubProcessKind::AdHoc(_), .. });
+    match &activity.state {
+        ActivityState::SubProcess { .. } => is_ad_hoc,
+        ActivityState::Loop(state) => state.paused.is_some(),
+        _ => false,
+    }
+}
+
 /// No work is open outside live tokens.
 fn activities(state: &Instance, wrong: &mut Vec<String>) {
     for (id, activity) in state.activities() {
-        if let ActivityState::Timer(timer) = &activity.state
-            && let Some(host) = timer.host
-        {
-            if state.activity(host).is_none() {
-                wrong.push(format!("timer {id} watches closed activity {host}"));
+        if let Some(host) = activity.state.host() {
+            let scope = state.regions().get(&host).is_some_and(|region| region.open);
+            if state.activity(host).is_none() && !scope {
+                wrong.push(format!("activity {id} watches {host}, which is closed"));
             }
             continue;
         }
@@ -98,10 +110,19 @@ fn activities(state: &Instance, wrong: &mut Vec<String>) {
         if held != Some(Place::Activity(*id)) {
             wrong.push(format!("activity {id} is open but no token is there"));
         }
-        if let ActivityState::SubProcess { region } = &activity.state
-            && !region.is_some_and(|region| state.regions().get(&region).is_some_and(|r| r.open))
+        let holds = matches!(
+            activity.state,
+            ActivityState::SubProcess { .. }
+                | ActivityState::Loop(_)
+                | ActivityState::Compensation { .. }
+        );
+        if holds
+            && !activity
+                .state
+                .region()
+                .is_some_and(|region| state.regions().get(&region).is_some_and(|r| r.open))
         {
-            wrong.push(format!("sub-process {id} is open but its region is not"));
+            wrong.push(format!("activity {id} is open but its region is not"));
         }
     }
 }
@@ -129,6 +150,9 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
             ActivityState::Parked { .. } if !about(*id) => {
                 wrong.push(format!("activity {id} is parked without an incident"));
             }
+            ActivityState::Gate if !watched(state, *id) => {
+                wrong.push(format!("gate {id} waits for nothing"));
+            }
             ActivityState::Job(job) if job.attempts_left == 0 && !about(*id) => {
                 wrong.push(format!("job {id} is exhausted without an incident"));
             }
@@ -137,7 +161,10 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
     }
     for (id, incident) in state.incidents() {
         let open = match incident.activity {
-            Some(activity) => state.activity(activity).is_some(),
+            Some(activity) => {
+                state.activity(activity).is_some()
+                    || state.regions().get(&activity).is_some_and(|region| region.open)
+            }
             None => state
                 .branches()
                 .get(&incident.branch)
@@ -152,4 +179,8 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
     if state.status() == Status::Running && !works && !stuck {
         wrong.push("every branch waits at a join and no incident says so".into());
     }
+}
+
+fn watched(state: &Instance, host: LocalId) -> bool {
+    state.activities().values().any(|activity| activity.state.host() == Some(host))
 }

@@ -1,29 +1,39 @@
 //! The workbench of one step: the state as it becomes, the facts so far and the moves still to do.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use bpmn::{Element, ElementIndex, FlowIndex};
-use expr::Value;
 
 use crate::command::Variables;
 use crate::element;
-use crate::event::{Event, IncidentCode};
-use crate::instance::{Instance, Place};
+use crate::event::{Event, IncidentCode, Parcel, Wait};
+use crate::instance::{Holder, Instance, Place, Stage};
 use crate::key::{LocalId, Millis};
+use crate::library::Library;
 use crate::limits::Limits;
 use crate::model::Model;
 use crate::rejection::Rejection;
 use crate::settle;
 
-/// One move of a token. A branch on the move has exactly one of these on the work list.
+/// One move of a token. A branch on the move has exactly one of these on the work list. Behind
+/// `Enter` they stand in the order of an element's stages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Move {
     /// Go along a flow and enter its target.
     Take { branch: LocalId, flow: FlowIndex },
-    /// Enter an element that no flow leads to: a start or boundary event.
+    /// Enter an element that no flow leads to: a start or boundary event, a loop's run, a handler.
     Enter { branch: LocalId, element: ElementIndex },
-    /// Do what an element does; the branch has entered it.
-    Behave { branch: LocalId, element: ElementIndex },
-    /// Leave an element that is done.
+    /// Make ready for the work: mappings and handlers on the way in. The branch has entered.
+    Prepare { branch: LocalId, element: ElementIndex },
+    /// Do what the element does.
+    Work { branch: LocalId, element: ElementIndex },
+    /// The work is done: handlers on the way out.
     Leave { branch: LocalId, element: ElementIndex },
+    /// Mappings on the way out.
+    Finish { branch: LocalId, element: ElementIndex },
+    /// Choose the way out and take it.
+    Route { branch: LocalId, element: ElementIndex },
 }
 
 impl Move {
@@ -31,14 +41,28 @@ impl Move {
         match self {
             Self::Take { branch, .. }
             | Self::Enter { branch, .. }
-            | Self::Behave { branch, .. }
-            | Self::Leave { branch, .. } => branch,
+            | Self::Prepare { branch, .. }
+            | Self::Work { branch, .. }
+            | Self::Leave { branch, .. }
+            | Self::Finish { branch, .. }
+            | Self::Route { branch, .. } => branch,
+        }
+    }
+
+    /// The move that goes on at a stage of an element.
+    pub(crate) fn at(stage: Stage, branch: LocalId, element: ElementIndex) -> Self {
+        match stage {
+            Stage::Entering => Self::Prepare { branch, element },
+            Stage::Working => Self::Work { branch, element },
+            Stage::Finishing => Self::Finish { branch, element },
+            Stage::Leaving => Self::Route { branch, element },
         }
     }
 }
 
 pub(crate) struct Ctx<'a> {
     pub(crate) model: &'a Model,
+    pub(crate) library: &'a dyn Library,
     pub(crate) limits: &'a Limits,
     pub(crate) now: Millis,
     /// True if a synchronous failure can be refused; see [`crate::Command::has_caller`].
@@ -47,11 +71,24 @@ pub(crate) struct Ctx<'a> {
     events: Vec<Event>,
     /// A stack, so that the walk is depth first; flows are pushed in reverse line order.
     todo: Vec<Move>,
+    /// Names that got a value in this step, and conditions that were opened in it: what says which
+    /// conditions are looked at once nothing moves.
+    pub(crate) changes: Changes,
+    /// Runs of loops made in this step.
+    pub(crate) loop_runs: usize,
+}
+
+/// What may have made a condition true.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) names: BTreeSet<Arc<str>>,
+    pub(crate) opened: BTreeSet<LocalId>,
 }
 
 impl<'a> Ctx<'a> {
     pub(crate) fn new(
         model: &'a Model,
+        library: &'a dyn Library,
         before: &Instance,
         now: Millis,
         limits: &'a Limits,
@@ -59,12 +96,15 @@ impl<'a> Ctx<'a> {
     ) -> Self {
         Self {
             model,
+            library,
             limits,
             now,
             has_caller,
             after: before.clone(),
             events: Vec::new(),
             todo: Vec::new(),
+            changes: Changes::default(),
+            loop_runs: 0,
         }
     }
 
@@ -84,6 +124,15 @@ impl<'a> Ctx<'a> {
     /// Records a fact and makes it true at once, so that later moves of this step see it.
     pub(crate) fn emit(&mut self, event: Event) {
         self.after.apply(&event);
+        match &event {
+            Event::VariablesSet { variables, .. } | Event::LocalsSet { variables, .. } => {
+                self.changes.names.extend(variables.keys().cloned());
+            }
+            Event::SubscriptionOpened { subscription, wait: Wait::Condition { .. }, .. } => {
+                self.changes.opened.insert(*subscription);
+            }
+            _ => {}
+        }
         self.events.push(event);
     }
 
@@ -123,15 +172,16 @@ impl<'a> Ctx<'a> {
             Move::Take { branch, flow } => {
                 self.emit(Event::FlowTaken { branch, flow });
                 let target = self.model.definition().flow(flow).target;
-                element::arrive(self, branch, target, flow)
+                element::arrive(self, branch, target, flow);
             }
             Move::Enter { branch, element } => element::enter(self, branch, element, None),
-            Move::Behave { branch, element } => element::behave(self, branch, element),
-            Move::Leave { branch, element } => {
-                crate::route::leave(self, branch, element);
-                Ok(())
-            }
+            Move::Prepare { branch, element } => element::prepare(self, branch, element),
+            Move::Work { branch, element } => return element::work(self, branch, element),
+            Move::Leave { branch, element } => element::leave(self, branch, element),
+            Move::Finish { branch, element } => element::finish(self, branch, element),
+            Move::Route { branch, element } => crate::route::leave(self, branch, element),
         }
+        Ok(())
     }
 
     /// Says which limit is used up, if one is.
@@ -156,25 +206,29 @@ impl<'a> Ctx<'a> {
     }
 
     fn park_move(&mut self, next: Move, code: IncidentCode, message: String) {
-        let leaving = matches!(next, Move::Leave { .. });
-        let (branch, element) = match next {
+        let (branch, element, stage) = match next {
             Move::Take { branch, flow } => {
                 // The flow is taken first, so that trying again enters its target.
                 self.emit(Event::FlowTaken { branch, flow });
                 let element = self.model.definition().flow(flow).target;
                 self.emit(Event::Entered { branch, element, flow: Some(flow), at: self.now });
-                (branch, element)
+                (branch, element, Stage::Entering)
             }
             Move::Enter { branch, element } => {
                 self.emit(Event::Entered { branch, element, flow: None, at: self.now });
-                (branch, element)
+                (branch, element, Stage::Entering)
             }
-            Move::Behave { branch, element } | Move::Leave { branch, element } => (branch, element),
+            Move::Prepare { branch, element } => (branch, element, Stage::Entering),
+            Move::Work { branch, element } => (branch, element, Stage::Working),
+            Move::Leave { branch, element } | Move::Finish { branch, element } => {
+                (branch, element, Stage::Finishing)
+            }
+            Move::Route { branch, element } => (branch, element, Stage::Leaving),
         };
-        self.park_at(branch, element, leaving, code, message);
+        self.stop(branch, element, stage, code, message);
     }
 
-    /// Stops a branch at an element with an incident; resolving it repeats the element.
+    /// Stops a branch at its element's own work with an incident; resolving it does the work again.
     pub(crate) fn park(
         &mut self,
         branch: LocalId,
@@ -182,30 +236,20 @@ impl<'a> Ctx<'a> {
         code: IncidentCode,
         message: String,
     ) {
-        self.park_at(branch, element, false, code, message);
+        self.stop(branch, element, Stage::Working, code, message);
     }
 
-    /// Stops a branch behind an element that is done; resolving it looks for the way out again.
-    pub(crate) fn park_leaving(
+    /// Stops a branch at a stage of an element with an incident; resolving it goes on there.
+    pub(crate) fn stop(
         &mut self,
         branch: LocalId,
         element: ElementIndex,
-        code: IncidentCode,
-        message: String,
-    ) {
-        self.park_at(branch, element, true, code, message);
-    }
-
-    fn park_at(
-        &mut self,
-        branch: LocalId,
-        element: ElementIndex,
-        leaving: bool,
+        stage: Stage,
         code: IncidentCode,
         message: String,
     ) {
         let activity = self.next_id();
-        self.emit(Event::Parked { activity, branch, element, leaving, at: self.now });
+        self.emit(Event::Stopped { activity, branch, element, stage, at: self.now });
         self.raise(Some(activity), branch, element, code, message);
     }
 
@@ -237,22 +281,65 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// Sets variables where they are visible from `branch`: in the innermost scope that has the
-    /// name, else in the process.
+    /// Sets variables where a branch sees them: in the innermost holder that has the name, else in
+    /// the process.
     pub(crate) fn set_variables(&mut self, branch: LocalId, variables: &Variables) {
-        let mut by_scope: Vec<(LocalId, Variables)> = Vec::new();
+        self.set_where(variables, |state, name| state.holder_of(branch, name));
+    }
+
+    /// Sets variables as [`Ctx::set_variables`] does, but never a branch's own ones: what leaves
+    /// an activity.
+    pub(crate) fn set_variables_around(&mut self, branch: LocalId, variables: &Variables) {
+        self.set_where(variables, |state, name| state.holder_around(branch, name));
+    }
+
+    fn set_where(
+        &mut self,
+        variables: &Variables,
+        holder: impl Fn(&Instance, &str) -> Option<Holder>,
+    ) {
+        let mut by_holder: Vec<(Holder, Variables)> = Vec::new();
         for (name, value) in variables {
-            let region = self.after.scope_with(branch, name).unwrap_or(Instance::ROOT_REGION);
-            let value: Value = value.clone();
-            match by_scope.iter_mut().find(|(scope, _)| *scope == region) {
-                Some((_, scope)) => {
-                    scope.insert(name.clone(), value);
+            let found = holder(&self.after, name).unwrap_or(Holder::Region(Instance::ROOT_REGION));
+            let (name, value) = (name.clone(), value.clone());
+            match by_holder.iter_mut().find(|(holder, _)| *holder == found) {
+                Some((_, held)) => {
+                    held.insert(name, value);
                 }
-                None => by_scope.push((region, Variables::from([(name.clone(), value)]))),
+                None => by_holder.push((found, Variables::from([(name, value)]))),
             }
         }
-        for (region, variables) in by_scope {
-            self.emit(Event::VariablesSet { region, variables });
+        for (holder, variables) in by_holder {
+            self.emit(match holder {
+                Holder::Region(region) => Event::VariablesSet { region, variables },
+                Holder::Branch(branch) => Event::LocalsSet { branch, variables },
+            });
         }
+    }
+
+    /// Gives an element what it was completed with, or what an event brought: its own where the
+    /// file says so, else as [`Ctx::set_variables`] does.
+    pub(crate) fn bring(&mut self, branch: LocalId, element: ElementIndex, variables: &Variables) {
+        if variables.is_empty() {
+            return;
+        }
+        if self.element(element).extras().results_stay_local {
+            self.emit(Event::LocalsSet { branch, variables: variables.clone() });
+        } else {
+            self.set_variables(branch, variables);
+        }
+    }
+
+    /// Takes a branch's own variables away, if it has any.
+    pub(crate) fn clear_locals(&mut self, branch: LocalId) {
+        if !self.after.branch(branch).locals.is_empty() {
+            self.emit(Event::LocalsCleared { branch });
+        }
+    }
+
+    /// Queues something for another place.
+    pub(crate) fn post(&mut self, content: Parcel) {
+        let parcel = self.next_id();
+        self.emit(Event::ParcelQueued { parcel, content, at: self.now });
     }
 }

@@ -1,28 +1,110 @@
 //! Texts and expressions of a definition, evaluated as a branch sees its variables.
 
-use bpmn::{Expression, Text};
+use bpmn::{Expression, Mapping, Source, Text};
 use expr::Value;
 
+use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::element::{io_mapping, repetition};
 use crate::instance::Instance;
 use crate::key::LocalId;
 
-struct Seen<'a> {
+/// No variables of the moment.
+const NOTHING: &Variables = &Variables::new();
+
+/// What an expression sees: variables of the moment, then those of a branch or scope, then the
+/// counters of the loop it runs in.
+pub(crate) struct Seen<'a> {
     state: &'a Instance,
-    branch: LocalId,
+    from: From,
+    more: &'a Variables,
+}
+
+/// Where an expression stands.
+#[derive(Clone, Copy)]
+enum From {
+    Branch(LocalId),
+    Scope(LocalId),
 }
 
 impl expr::Scope for Seen<'_> {
     fn get(&self, name: &str) -> Option<Value> {
-        self.state.variable(self.branch, name).cloned()
+        if let Some(value) = self.more.get(name) {
+            return Some(value.clone());
+        }
+        match self.from {
+            From::Scope(scope) => self.state.variable_in(scope, name).cloned(),
+            From::Branch(branch) => match self.state.variable(branch, name) {
+                Some(value) => Some(value.clone()),
+                None => self.counter(branch, name),
+            },
+        }
     }
 }
 
-/// Evaluates an expression. Errors name the expression.
-pub(crate) fn value(ctx: &Ctx<'_>, branch: LocalId, source: &Expression) -> Result<Value, String> {
-    let seen = Seen { state: ctx.state(), branch };
+impl Seen<'_> {
+    fn counter(&self, branch: LocalId, name: &str) -> Option<Value> {
+        if !name.starts_with("nrOf") && !name.starts_with("numberOf") {
+            return None;
+        }
+        let (activity, _) = repetition::loop_of(self.state, branch)?;
+        let done = repetition::state_of(self.state, activity)?.done;
+        repetition::counters(self.state, activity, done).named().remove(name)
+    }
+}
+
+/// How many runs a loop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counters {
+    pub(crate) total: u32,
+    pub(crate) active: u32,
+    pub(crate) completed: u32,
+}
+
+impl Counters {
+    /// Under the names that files of Camunda 7, Flowable and Activiti use, and of Camunda 8.
+    pub(crate) fn named(self) -> Variables {
+        let pairs = [
+            ("nrOfInstances", self.total),
+            ("nrOfActiveInstances", self.active),
+            ("nrOfCompletedInstances", self.completed),
+            ("numberOfInstances", self.total),
+            ("numberOfActiveInstances", self.active),
+            ("numberOfCompletedInstances", self.completed),
+            ("numberOfTerminatedInstances", 0),
+        ];
+        pairs.map(|(name, count)| (name.into(), Value::from(i64::from(count)))).into()
+    }
+}
+
+fn evaluated(
+    ctx: &Ctx<'_>,
+    from: From,
+    source: &Expression,
+    more: &Variables,
+) -> Result<Value, String> {
+    let seen = Seen { state: ctx.state(), from, more };
     expr::evaluate(ctx.model.program(source), &seen, &ctx.limits.expr)
         .map_err(|error| format!("expression `{}`: {error}", source.source))
+}
+
+/// What a branch sees.
+pub(crate) fn scope<'a>(ctx: &'a Ctx<'_>, branch: LocalId) -> Seen<'a> {
+    Seen { state: ctx.state(), from: From::Branch(branch), more: NOTHING }
+}
+
+/// Evaluates an expression as a branch sees its variables. Errors name the expression.
+pub(crate) fn value(ctx: &Ctx<'_>, branch: LocalId, source: &Expression) -> Result<Value, String> {
+    evaluated(ctx, From::Branch(branch), source, NOTHING)
+}
+
+/// Evaluates an expression as a scope's own elements see it.
+pub(crate) fn value_in(
+    ctx: &Ctx<'_>,
+    scope: LocalId,
+    source: &Expression,
+) -> Result<Value, String> {
+    evaluated(ctx, From::Scope(scope), source, NOTHING)
 }
 
 /// Evaluates a condition, which must be true or false.
@@ -31,13 +113,83 @@ pub(crate) fn condition(
     branch: LocalId,
     source: &Expression,
 ) -> Result<bool, String> {
-    match value(ctx, branch, source)? {
+    condition_with(ctx, branch, source, NOTHING)
+}
+
+/// Evaluates a condition that sees some variables beside those of the branch.
+pub(crate) fn condition_with(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    source: &Expression,
+    more: &Variables,
+) -> Result<bool, String> {
+    match evaluated(ctx, From::Branch(branch), source, more)? {
         Value::Bool(answer) => Ok(answer),
         other => Err(format!(
             "condition `{}` gave {}, expected true or false",
             source.source,
             other.type_name()
         )),
+    }
+}
+
+/// Evaluates a text to whatever it gives; sees some variables beside those of the branch.
+pub(crate) fn any_with(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    text: &Text,
+    more: &Variables,
+) -> Result<Value, String> {
+    match text {
+        Text::Literal(literal) => Ok(Value::from(literal.as_str())),
+        Text::Expression(source) => evaluated(ctx, From::Branch(branch), source, more),
+    }
+}
+
+/// Evaluates a collection: an expression, or the name of a variable that holds it.
+pub(crate) fn collection(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<Value, String> {
+    match text {
+        Text::Expression(source) => value(ctx, branch, source),
+        Text::Literal(name) => {
+            let found = ctx.state().variable(branch, name).cloned();
+            found.ok_or_else(|| format!("the collection {name} is not a variable"))
+        }
+    }
+}
+
+/// Evaluates mappings that see these variables and nothing else.
+pub(crate) fn mappings_over(
+    ctx: &Ctx<'_>,
+    variables: &Variables,
+    mappings: &[Mapping],
+) -> Result<Variables, String> {
+    let mut made = Variables::new();
+    for mapping in mappings {
+        let found = over(ctx, variables, &mapping.source)?;
+        io_mapping::put(&mut made, &mapping.target, found, |_| None);
+    }
+    Ok(made)
+}
+
+fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, String> {
+    match source {
+        Source::Text(Text::Literal(literal)) => Ok(Value::from(literal.as_str())),
+        Source::Text(Text::Expression(source)) => {
+            expr::evaluate(ctx.model.program(source), variables, &ctx.limits.expr)
+                .map_err(|error| format!("expression `{}`: {error}", source.source))
+        }
+        Source::List(items) => {
+            let items: Result<Vec<Value>, String> =
+                items.iter().map(|item| over(ctx, variables, item)).collect();
+            Ok(Value::List(items?.into()))
+        }
+        Source::Map(entries) => {
+            let mut map = std::collections::BTreeMap::new();
+            for (name, item) in entries {
+                map.insert(name.as_str().into(), over(ctx, variables, item)?);
+            }
+            Ok(Value::Context(map.into()))
+        }
     }
 }
 

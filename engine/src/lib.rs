@@ -20,6 +20,11 @@ mod operation;
 mod element;
 mod route;
 mod region;
+mod catch;
+mod throw;
+mod condition;
+mod data_object;
+mod join;
 mod settle;
 mod reach;
 mod evaluate;
@@ -30,16 +35,22 @@ mod standing;
 
 pub use check::check;
 pub use command::{Command, DefinitionRef, Operator, TaskRef, Variables};
-pub use event::{Event, IncidentCode, Outcome, OutcomeClass, TaskData};
+pub use event::{
+    ChildNews, Event, IncidentCode, LoopPlan, MatchedRules, Outcome, OutcomeClass, Parcel, Parent,
+    TaskData, Wait,
+};
 pub use instance::{
-    Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
-    Status, TimerState, Transition, Visit,
+    Activity, ActivityState, Branch, Call, Compensable, Decision, Holder, Incident, Instance, Job,
+    Lease, Loop, Place, Region, Stage, Status, Subscription, TimerState, Transition, Visit,
 };
 pub use key::{Key, LocalId, Millis, Partition};
+pub use library::{Decision as DeployedDecision, Library, NoLibrary, Pick};
 pub use limits::Limits;
 pub use lines::{Line, lines};
 pub use model::{Model, ModelProblem};
 pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request};
 pub use rejection::Rejection;
-pub use standing::{Current, Ending, LastTransition, Reply, Standing, Trouble, WaitsFor};
+pub use standing::{
+    CURRENT_MAX, Current, Ending, LastTransition, Reply, Standing, Trouble, WaitsFor,
+};
 pub use step::{Effect, Step, step};

@@ -27,6 +27,19 @@ pub enum Pick {
     Tag(String),
 }
 
+impl std::fmt::Display for Pick {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Latest => write!(f, "the newest version"),
+            Self::DeployedWith(DefinitionRef { key, version }) => {
+                write!(f, "the version deployed with {key} version {version}")
+            }
+            Self::Version(version) => write!(f, "version {version}"),
+            Self::Tag(tag) => write!(f, "the newest version tagged {tag}"),
+        }
+    }
+}
+
 /// A deployed decision.
 #[derive(Debug, Clone)]
 pub struct Decision {

@@ -17,6 +17,15 @@ pub struct Limits {
     pub ids_max: u32,
     /// Visits on active paths of one instance; past it, branches are parked with an incident.
     pub visits_max: usize,
+    /// Runs of one loop.
+    pub loop_runs_max: usize,
+    /// Runs that all loops of one step make together; a loop with more pauses and goes on in a
+    /// step of its own.
+    pub loop_runs_per_step_max: usize,
+    /// How many calls may stand above a call.
+    pub call_depth_max: u16,
+    /// Limits of one decision with all that it requires.
+    pub decision: expr::Limits,
     /// Limits of expressions.
     pub expr: expr::Limits,
 }
@@ -31,6 +40,10 @@ impl Default for Limits {
             text_bytes_max: 64 * 1024,
             ids_max: crate::Key::LOCAL_MAX - 1_000,
             visits_max: 50_000,
+            loop_runs_max: 10_000,
+            loop_runs_per_step_max: 250,
+            call_depth_max: 32,
+            decision: expr::Limits { fuel_steps_max: 1_000_000, ..expr::Limits::default() },
             expr: expr::Limits::default(),
         }
     }

@@ -1,9 +1,12 @@
 //! A definition with its expressions parsed: what [`crate::step`] works from.
 
+mod sources;
+
 use std::collections::BTreeMap;
 
 use bpmn::{
-    Definition, ElementIndex, ElementKind, Expression, Language, Position, ServiceTask, Text, Timer,
+    Definition, ElementIndex, ElementKind, Expression, JobTask, Language, Position, ServiceTask,
+    SubProcessKind, Throw, Trigger,
 };
 use expr::Program;
 
@@ -15,6 +18,8 @@ pub struct Model {
     definition: Definition,
     feel: BTreeMap<String, Program>,
     uel: BTreeMap<String, Program>,
+    /// Start events of the event sub-processes of each scope, in document order.
+    event_starts: BTreeMap<Option<ElementIndex>, Vec<ElementIndex>>,
 }
 
 /// An expression of a file that does not parse.
@@ -41,9 +46,11 @@ impl Model {
     /// # Errors
     /// All expressions that do not parse, in document order.
     pub fn new(definition: Definition, limits: &Limits) -> Result<Self, Vec<ModelProblem>> {
-        let mut model = Self { definition, feel: BTreeMap::new(), uel: BTreeMap::new() };
+        let event_starts = event_starts(&definition);
+        let (feel, uel) = (BTreeMap::new(), BTreeMap::new());
+        let mut model = Self { definition, feel, uel, event_starts };
         let mut problems = Vec::new();
-        for (owner, expression) in expressions(&model.definition) {
+        for (owner, expression) in sources::expressions(&model.definition) {
             let language = language(expression.language);
             match expr::parse(language, &expression.source, &limits.expr) {
                 Ok(program) => {
@@ -73,16 +80,118 @@ impl Model {
         &self.definition
     }
 
-    /// Constant headers of a job's node; empty for anything else.
+    /// Constant headers of a job: of its element's own work, or of one of its handlers.
     #[must_use]
-    pub fn headers_of(&self, element: ElementIndex) -> &[(String, String)] {
-        match &self.definition.element(element).kind {
-            ElementKind::ServiceTask(service) => match service.as_ref() {
-                ServiceTask::Job(job) => &job.headers,
-                ServiceTask::Expression { .. } => &[],
-            },
-            _ => &[],
+    pub fn headers_of(&self, element: ElementIndex, handler: Option<u32>) -> &[(String, String)] {
+        self.job_of(element, handler).map_or(&[], |job| &job.headers)
+    }
+
+    /// What the file says of a job: of an element's own work, or of one of its handlers.
+    pub(crate) fn job_of(&self, element: ElementIndex, handler: Option<u32>) -> Option<&JobTask> {
+        let element = self.definition.element(element);
+        if let Some(handler) = handler {
+            return element.extras().handlers.get(handler as usize).map(|handler| &handler.job);
         }
+        let throws = match &element.kind {
+            ElementKind::ServiceTask(service) => {
+                return match service.as_ref() {
+                    ServiceTask::Job(job) => Some(job),
+                    ServiceTask::Expression { .. } => None,
+                };
+            }
+            ElementKind::ThrowEvent(throws) => throws,
+            ElementKind::EndEvent(end) => &end.throws,
+            _ => return None,
+        };
+        throws.iter().find_map(|throw| match throw {
+            Throw::Job(job) => Some(job.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Start events of the event sub-processes of a scope, in document order.
+    pub(crate) fn event_starts(&self, scope: Option<ElementIndex>) -> &[ElementIndex] {
+        self.event_starts.get(&scope).map_or(&[], Vec::as_slice)
+    }
+
+    /// The start event of an event sub-process.
+    pub(crate) fn start_of_event_sub_process(&self, element: ElementIndex) -> Option<ElementIndex> {
+        let scope = self.definition.element(element).parent;
+        let starts = self.event_starts(scope).iter().copied();
+        starts.into_iter().find(|start| self.definition.element(*start).parent == Some(element))
+    }
+
+    /// True for an element of the process at which an event may start an instance: a start event, a
+    /// receive task that instantiates, an event behind a gateway that does.
+    #[must_use]
+    pub fn is_entrance(&self, element: ElementIndex) -> bool {
+        let source = self.definition.element(element);
+        if source.parent.is_some() {
+            return false;
+        }
+        let instantiates = |it: &bpmn::Element| match it.kind {
+            ElementKind::EventBasedGateway { instantiate }
+            | ElementKind::ReceiveTask { instantiate, .. } => instantiate,
+            _ => false,
+        };
+        let gateways = source.incoming.iter().map(|flow| self.definition.flow(*flow).source);
+        matches!(source.kind, ElementKind::StartEvent(_))
+            || instantiates(source)
+            || gateways.into_iter().any(|it| instantiates(self.definition.element(it)))
+    }
+
+    /// Activities of an ad-hoc sub-process that no flow leads to: those that can be started.
+    pub(crate) fn ad_hoc_activities(&self, element: ElementIndex) -> Vec<ElementIndex> {
+        let ElementKind::SubProcess { kind: SubProcessKind::AdHoc(_), .. } =
+            self.definition.element(element).kind
+        else {
+            return Vec::new();
+        };
+        let can_start = |it: &bpmn::Element| {
+            it.parent == Some(element)
+                && it.incoming.is_empty()
+                && !it.extras().is_for_compensation
+                && !matches!(
+                    it.kind,
+                    ElementKind::BoundaryEvent { .. }
+                        | ElementKind::StartEvent(_)
+                        | ElementKind::SubProcess { kind: SubProcessKind::Event, .. }
+                )
+        };
+        let all = (0u32..).map(ElementIndex).zip(&self.definition.elements);
+        all.filter(|(_, it)| can_start(it)).map(|(index, _)| index).collect()
+    }
+
+    /// Ids of the activities of an ad-hoc sub-process that can be started; empty for anything else.
+    pub(crate) fn startable(&self, element: ElementIndex) -> Vec<String> {
+        let found = self.ad_hoc_activities(element);
+        found.into_iter().map(|it| self.definition.element(it).id.clone()).collect()
+    }
+
+    /// A condition that an event waits for, and the variables whose changes count; all, if none are
+    /// named.
+    pub(crate) fn condition_of(
+        &self,
+        element: ElementIndex,
+        trigger: u32,
+    ) -> Option<(&Expression, &[String])> {
+        let triggers: &[Trigger] = match &self.definition.element(element).kind {
+            ElementKind::CatchEvent(catch) | ElementKind::BoundaryEvent { catch, .. } => {
+                &catch.triggers
+            }
+            ElementKind::StartEvent(start) => &start.triggers,
+            _ => return None,
+        };
+        match triggers.get(trigger as usize)? {
+            Trigger::Condition { condition, variables } => Some((condition, variables)),
+            _ => None,
+        }
+    }
+
+    /// The source of a condition that an event waits for.
+    pub(crate) fn condition_source(&self, element: ElementIndex, trigger: u32) -> String {
+        let found = self.condition_of(element, trigger);
+        found.map_or_else(String::new, |(condition, _)| condition.source.clone())
     }
 
     /// The parsed form of an expression of this definition.
@@ -102,55 +211,16 @@ fn language(language: Language) -> expr::Language {
     }
 }
 
-/// Every expression of a definition with the id of the element or flow it belongs to.
-fn expressions(definition: &Definition) -> Vec<(String, Expression)> {
-    let mut found = Vec::new();
-    for element in &definition.elements {
-        for text in texts(&element.kind) {
-            if let Text::Expression(expression) = text {
-                found.push((element.id.clone(), expression.clone()));
-            }
-        }
-        if let ElementKind::ServiceTask(service) = &element.kind
-            && let ServiceTask::Expression { expression, .. } = service.as_ref()
-        {
-            found.push((element.id.clone(), expression.clone()));
+fn event_starts(definition: &Definition) -> BTreeMap<Option<ElementIndex>, Vec<ElementIndex>> {
+    let mut starts: BTreeMap<Option<ElementIndex>, Vec<ElementIndex>> = BTreeMap::new();
+    for (index, element) in (0u32..).map(ElementIndex).zip(&definition.elements) {
+        let (ElementKind::StartEvent(_), Some(parent)) = (&element.kind, element.parent) else {
+            continue;
+        };
+        let parent = definition.element(parent);
+        if let ElementKind::SubProcess { kind: SubProcessKind::Event, .. } = parent.kind {
+            starts.entry(parent.parent).or_default().push(index);
         }
     }
-    for flow in &definition.flows {
-        if let Some(condition) = &flow.condition {
-            found.push((flow.id.clone(), condition.clone()));
-        }
-    }
-    found.sort_by_key(|(_, expression)| (expression.position.line, expression.position.column));
-    found
-}
-
-fn texts(kind: &ElementKind) -> Vec<&Text> {
-    match kind {
-        ElementKind::UserTask(task) => task
-            .assignee
-            .iter()
-            .chain(&task.candidate_users)
-            .chain(&task.candidate_groups)
-            .chain(&task.form_key)
-            .chain(&task.due)
-            .chain(&task.priority)
-            .collect(),
-        ElementKind::ServiceTask(service) => match service.as_ref() {
-            ServiceTask::Job(job) => {
-                std::iter::once(&job.job_type).chain(&job.attempts_max).collect()
-            }
-            ServiceTask::Expression { .. } => Vec::new(),
-        },
-        ElementKind::TimerCatch(timer) | ElementKind::BoundaryTimer { timer, .. } => match timer {
-            Timer::Date(text) | Timer::Duration(text) | Timer::Cycle(text) => vec![text],
-        },
-        ElementKind::StartEvent
-        | ElementKind::EndEvent(_)
-        | ElementKind::PassThrough
-        | ElementKind::ExclusiveGateway
-        | ElementKind::ParallelGateway
-        | ElementKind::SubProcess { .. } => Vec::new(),
-    }
+    starts
 }

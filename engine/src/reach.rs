@@ -1,15 +1,16 @@
 //! What can still come to an element, by the definition alone.
 
-use bpmn::{Definition, ElementIndex, ElementKind};
+use bpmn::{Definition, ElementIndex, ElementKind, FlowIndex, Throw};
 
 use crate::instance::{Instance, Place};
 use crate::key::LocalId;
 
-/// For every element, whether a token that stands there can still come to `target` by at least one
-/// flow. A token in a sub-process can come to what lies behind the sub-process.
-pub(crate) fn backward(definition: &Definition, target: ElementIndex) -> Vec<bool> {
+/// For every element, whether a token that stands there can still come by one of `flows`. A token
+/// in a sub-process can come to what lies behind the sub-process.
+pub(crate) fn backward(definition: &Definition, flows: &[FlowIndex]) -> Vec<bool> {
     let mut found = vec![false; definition.elements.len()];
-    let mut todo = predecessors(definition, target);
+    let mut todo: Vec<ElementIndex> =
+        flows.iter().map(|flow| definition.flow(*flow).source).collect();
     while let Some(element) = todo.pop() {
         let seen = &mut found[element.0 as usize];
         if *seen {
@@ -31,10 +32,23 @@ fn predecessors(definition: &Definition, element: ElementIndex) -> Vec<ElementIn
     let it = definition.element(element);
     let mut sources: Vec<ElementIndex> =
         it.incoming.iter().map(|flow| definition.flow(*flow).source).collect();
-    if let ElementKind::BoundaryTimer { host, .. } = it.kind {
-        sources.push(host);
+    match &it.kind {
+        ElementKind::BoundaryEvent { host, .. } => sources.push(*host),
+        // A link takes a token from each of its throwing events.
+        ElementKind::CatchEvent(_) => sources.extend(links_to(definition, element)),
+        _ => {}
     }
     sources
+}
+
+fn links_to(definition: &Definition, target: ElementIndex) -> Vec<ElementIndex> {
+    let leads_here = |throws: &[Throw]| {
+        throws.iter().any(|throw| matches!(throw, Throw::Link { target: to } if *to == target))
+    };
+    let all = (0u32..).map(ElementIndex).zip(&definition.elements);
+    all.filter(|(_, it)| matches!(&it.kind, ElementKind::ThrowEvent(throws) if leads_here(throws)))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// The element where the token of a branch stands; the fork it comes from, if it has entered

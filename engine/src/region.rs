@@ -1,33 +1,51 @@
 //! Closing what was opened: branches that end, scopes that complete, work that is cancelled.
 
+use std::collections::BTreeSet;
+
 use bpmn::{ElementIndex, ElementKind};
 
 use crate::ctx::{Ctx, Move};
-use crate::event::{Event, Outcome, OutcomeClass};
-use crate::instance::{ActivityState, Instance, Place};
+use crate::element::{ad_hoc, compensation};
+use crate::event::{ChildNews, Event, Outcome, OutcomeClass, Parcel, Wait};
+use crate::instance::{Activity, ActivityState, Instance, Place};
 use crate::key::LocalId;
 
 /// Follows up on a branch that has ended at `element`: closes its region visit if nothing lives in
 /// it any more, and so on outward.
 pub(crate) fn branch_ended(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     let mut region = ctx.state().branch(branch).region;
-    while !ctx.state().is_alive(region) {
+    loop {
+        if let Some(rules) = ad_hoc::rules(ctx, region) {
+            return ad_hoc::branch_ended(ctx, region, rules);
+        }
+        if ctx.state().is_alive(region) {
+            return;
+        }
         let visit = ctx.state().region(region);
-        let (parent, is_fork) = (visit.parent, visit.activity.is_none());
-        match parent {
+        let (parent, activity) = (visit.parent, visit.activity);
+        match (parent, activity) {
             // The branch that forked has nothing to come back to: it ended in its branches.
-            Some(parent) if is_fork => {
+            (Some(parent), None) => {
                 ctx.emit(Event::RegionClosed { region });
                 ctx.emit(Event::BranchEnded { branch: parent });
                 region = ctx.state().branch(parent).region;
+            }
+            (_, Some(activity)) if undoes(ctx.state(), activity) => {
+                return compensation::advance(ctx, region);
             }
             _ => return complete_scope(ctx, region, element),
         }
     }
 }
 
+fn undoes(state: &Instance, activity: LocalId) -> bool {
+    let state = state.activity(activity).map(|activity| &activity.state);
+    matches!(state, Some(ActivityState::Compensation { .. }))
+}
+
 /// Completes a scope in which nothing lives: the process finishes, a sub-process is left.
 pub(crate) fn complete_scope(ctx: &mut Ctx<'_>, region: LocalId, element: ElementIndex) {
+    close_attached(ctx, region);
     if ctx.state().region(region).open {
         ctx.emit(Event::RegionClosed { region });
     }
@@ -38,11 +56,19 @@ pub(crate) fn complete_scope(ctx: &mut Ctx<'_>, region: LocalId, element: Elemen
             close_attached(ctx, activity);
             ctx.push(Move::Leave { branch: parent, element: sub_process });
         }
-        _ => {
-            let outcome = outcome(ctx, element);
-            ctx.emit(Event::Finished { outcome });
-        }
+        _ => finish(ctx, element),
     }
+}
+
+/// The process is over; its caller hears of it.
+fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
+    let outcome = outcome(ctx, element);
+    if let Some(caller) = ctx.state().parent() {
+        let variables = ctx.state().variables();
+        let news = ChildNews::Finished { outcome: outcome.clone(), variables };
+        ctx.post(Parcel::ToParent { parent: caller.instance, call: caller.call, news });
+    }
+    ctx.emit(Event::Finished { outcome });
 }
 
 fn outcome(ctx: &Ctx<'_>, element: ElementIndex) -> Outcome {
@@ -57,53 +83,87 @@ fn outcome(ctx: &Ctx<'_>, element: ElementIndex) -> Outcome {
     Outcome { class, code, end_node, at: ctx.now }
 }
 
-/// Cancels the timers that watch an activity that has closed and resolves its incidents.
+/// Cancels what watches an activity or scope that has closed and resolves its incidents.
 pub(crate) fn close_attached(ctx: &mut Ctx<'_>, host: LocalId) {
-    let timers: Vec<LocalId> = attached(ctx.state(), host);
-    for activity in timers {
-        ctx.emit(Event::Cancelled { activity });
+    let watchers: Vec<LocalId> = ids_of_watchers(ctx.state(), host);
+    for watcher in watchers {
+        abandon(ctx, watcher);
     }
     ctx.resolve_incidents(|incident| incident.activity == Some(host));
 }
 
-fn attached(state: &Instance, host: LocalId) -> Vec<LocalId> {
-    let watches = |activity: &crate::Activity| match &activity.state {
-        ActivityState::Timer(timer) => timer.host == Some(host),
-        _ => false,
-    };
+/// What watches an activity or scope.
+pub(crate) fn watchers(state: &Instance, host: LocalId) -> impl Iterator<Item = &Activity> {
+    state.activities().values().filter(move |activity| activity.state.host() == Some(host))
+}
+
+fn ids_of_watchers(state: &Instance, host: LocalId) -> Vec<LocalId> {
     let activities = state.activities().iter();
-    activities.filter(|(_, activity)| watches(activity)).map(|(id, _)| *id).collect()
+    activities.filter(|(_, it)| it.state.host() == Some(host)).map(|(id, _)| *id).collect()
 }
 
 /// Ends an open activity from outside, with everything inside and attached to it. Its branch is on
 /// the move afterwards.
 pub(crate) fn cancel_activity(ctx: &mut Ctx<'_>, id: LocalId) {
-    let inner = match ctx.state().activity(id).map(|activity| &activity.state) {
-        Some(ActivityState::SubProcess { region }) => *region,
-        _ => None,
-    };
+    let inner = ctx.state().activity(id).and_then(|activity| activity.state.region());
     if let Some(region) = inner {
         cancel(ctx, region);
     }
-    ctx.emit(Event::Cancelled { activity: id });
+    abandon(ctx, id);
     close_attached(ctx, id);
+}
+
+/// Ends one open activity, and tells the places that know of it.
+fn abandon(ctx: &mut Ctx<'_>, id: LocalId) {
+    let Some(activity) = ctx.state().activity(id) else { return };
+    let parcel = match &activity.state {
+        ActivityState::Call(call) => call.child.map(|child| Parcel::CancelChild { child }),
+        ActivityState::Subscription(subscription) => match &subscription.wait {
+            Wait::Message { name, correlation_key } => Some(Parcel::Unsubscribe {
+                subscription: id,
+                name: name.clone(),
+                correlation_key: correlation_key.clone(),
+            }),
+            Wait::Signal { .. } | Wait::Condition { .. } => None,
+        },
+        _ => None,
+    };
+    ctx.emit(Event::Cancelled { activity: id });
+    if let Some(parcel) = parcel {
+        ctx.post(parcel);
+    }
+    ctx.resolve_incidents(|incident| incident.activity == Some(id));
 }
 
 /// Ends everything in a region visit and in those that opened inside it. The region visit itself
 /// is closed; who calls decides what follows.
 pub(crate) fn cancel(ctx: &mut Ctx<'_>, region: LocalId) {
+    empty(ctx, region);
+    close_attached(ctx, region);
+    if ctx.state().region(region).open {
+        ctx.emit(Event::RegionClosed { region });
+    }
+}
+
+/// Ends everything in a region visit, which stays open, and what watches its activities.
+pub(crate) fn empty(ctx: &mut Ctx<'_>, region: LocalId) {
+    empty_but(ctx, region, None);
+}
+
+/// Ends everything in a region visit but one branch of it.
+pub(crate) fn empty_but(ctx: &mut Ctx<'_>, region: LocalId, spared: Option<LocalId>) {
     let below = ctx.state().regions_below(region);
-    let branches: Vec<LocalId> = ctx
+    let branches: BTreeSet<LocalId> = ctx
         .state()
         .branches()
         .iter()
-        .filter(|(_, branch)| below.contains(&branch.region))
+        .filter(|(id, branch)| below.contains(&branch.region) && Some(**id) != spared)
         .map(|(id, _)| *id)
         .collect();
     // Innermost first: what opened later never contains what opened before it.
     for branch in branches.iter().rev() {
         if let Place::Activity(activity) = ctx.state().branch(*branch).at {
-            ctx.emit(Event::Cancelled { activity });
+            abandon(ctx, activity);
             close_attached(ctx, activity);
         }
         if !matches!(ctx.state().branch(*branch).at, Place::Ended | Place::Merged) {
@@ -111,7 +171,8 @@ pub(crate) fn cancel(ctx: &mut Ctx<'_>, region: LocalId) {
         }
     }
     ctx.resolve_incidents(|incident| branches.contains(&incident.branch));
-    for region in below.into_iter().rev() {
-        ctx.emit(Event::RegionClosed { region });
+    for inner in below.into_iter().rev().filter(|inner| *inner != region) {
+        close_attached(ctx, inner);
+        ctx.emit(Event::RegionClosed { region: inner });
     }
 }

@@ -88,6 +88,11 @@ pub enum Rejection {
     },
     /// The ad-hoc sub-process runs one activity at a time, or still has open ones.
     AdHocBusy(LocalId),
+    /// Nothing would catch the business error.
+    ErrorNotCaught {
+        /// Its code.
+        code: String,
+    },
     /// The definition can't be started in this way.
     StartNotPossible {
         /// Why.
@@ -147,6 +152,7 @@ impl Rejection {
             Self::NotAdHoc(_) => "NOT_AD_HOC",
             Self::AdHocElementUnknown { .. } => "AD_HOC_ELEMENT_UNKNOWN",
             Self::AdHocBusy(_) => "AD_HOC_BUSY",
+            Self::ErrorNotCaught { .. } => "ERROR_NOT_CAUGHT",
             Self::StartNotPossible { .. } => "START_NOT_POSSIBLE",
             Self::TypeMismatch { .. } => "TYPE_MISMATCH",
             Self::ServiceFailed { .. } => "SERVICE_FAILED",
@@ -213,6 +219,9 @@ impl std::fmt::Display for Rejection {
                 "the ad-hoc sub-process has open activities; complete them, or ask for them to be \
                  cancelled"
             ),
+            Self::ErrorNotCaught { code } => {
+                write!(f, "nothing catches the error {code}; complete the task instead")
+            }
             Self::StartNotPossible { reason } => write!(f, "{reason}"),
             Self::TypeMismatch { variable, expected, found } => write!(
                 f,

@@ -1,11 +1,13 @@
 //! The way out of an element: which flows a token takes.
 
-use bpmn::{Element, ElementIndex, FlowIndex};
+use bpmn::{Element, ElementIndex, ElementKind, FlowIndex};
 
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
+use crate::element::end_event;
 use crate::evaluate;
 use crate::event::{Event, IncidentCode};
+use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::region;
 
@@ -13,6 +15,12 @@ use crate::region;
 /// is true; by the default flow if no condition was true.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     let source = ctx.element(element);
+    match &source.kind {
+        ElementKind::EndEvent(end) => return end_event::end(ctx, branch, element, end),
+        ElementKind::ExclusiveGateway => return exclusive(ctx, branch, element),
+        ElementKind::ParallelGateway => return fork(ctx, branch, element, &source.outgoing),
+        _ => {}
+    }
     if !has_conditions(ctx, source) {
         return fork(ctx, branch, element, &source.outgoing);
     }
@@ -32,7 +40,13 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
                 }
             }
             Err(message) => {
-                return ctx.park_leaving(branch, element, IncidentCode::ExpressionFailed, message);
+                return ctx.stop(
+                    branch,
+                    element,
+                    Stage::Leaving,
+                    IncidentCode::ExpressionFailed,
+                    message,
+                );
             }
         }
     }
@@ -42,14 +56,14 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     }
     if chosen.is_empty() {
         let message = no_route(source, &inputs);
-        return ctx.park_leaving(branch, element, IncidentCode::NoRouteMatched, message);
+        return ctx.stop(branch, element, Stage::Leaving, IncidentCode::NoRouteMatched, message);
     }
     ctx.emit(Event::Decided { branch, element, inputs, flows: chosen.clone() });
     fork(ctx, branch, element, &chosen);
 }
 
 /// Leaves an exclusive gateway: by the first flow, in line order, whose condition is true.
-pub(crate) fn exclusive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+fn exclusive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     let gateway = ctx.element(element);
     if !has_conditions(ctx, gateway) && gateway.outgoing.len() <= 1 {
         return fork(ctx, branch, element, &gateway.outgoing);
@@ -67,13 +81,19 @@ pub(crate) fn exclusive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementInde
             }
             Ok(false) => {}
             Err(message) => {
-                return ctx.park(branch, element, IncidentCode::ExpressionFailed, message);
+                return ctx.stop(
+                    branch,
+                    element,
+                    Stage::Leaving,
+                    IncidentCode::ExpressionFailed,
+                    message,
+                );
             }
         }
     }
     let Some(flow) = chosen.or(gateway.default_flow) else {
         let message = no_route(gateway, &inputs);
-        return ctx.park(branch, element, IncidentCode::NoRouteMatched, message);
+        return ctx.stop(branch, element, Stage::Leaving, IncidentCode::NoRouteMatched, message);
     };
     ctx.emit(Event::Decided { branch, element, inputs, flows: vec![flow] });
     ctx.push(Move::Take { branch, flow });

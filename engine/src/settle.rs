@@ -4,28 +4,47 @@
 
 use std::collections::BTreeSet;
 
-use bpmn::{ElementIndex, FlowIndex};
+use bpmn::{ElementIndex, ElementKind, FlowIndex};
 
+use crate::condition;
 use crate::ctx::Ctx;
-use crate::element::parallel_gateway;
+use crate::element::{complex_gateway, inclusive_gateway, parallel_gateway};
 use crate::event::IncidentCode;
 use crate::instance::{Instance, Place, Status};
+use crate::join;
 use crate::key::LocalId;
 use crate::reach;
 
-/// Returns true if a join fired, so that there is work again.
+/// Returns true if something went on, so that there is work again.
 pub(crate) fn settle(ctx: &mut Ctx<'_>) -> bool {
     if ctx.state().status() == Status::Finished {
         return false;
     }
+    if condition::look(ctx) {
+        return true;
+    }
     let joins: BTreeSet<(ElementIndex, LocalId)> = waiting_joins(ctx.state());
+    let mut inclusive = Vec::new();
     for (element, scope) in &joins {
-        if parallel_gateway::try_fire(ctx, *element, *scope) {
+        let fired = match ctx.element(*element).kind {
+            ElementKind::InclusiveGateway => {
+                inclusive.push((*element, *scope));
+                false
+            }
+            ElementKind::ComplexGateway { .. } => complex_gateway::try_fire(ctx, *element, *scope),
+            _ => parallel_gateway::try_fire(ctx, *element, *scope),
+        };
+        if fired {
             return true;
         }
     }
+    if inclusive_gateway::fire_one(ctx, &inclusive) {
+        return true;
+    }
     for (element, scope) in joins {
-        raise_if_stuck(ctx, element, scope);
+        if let ElementKind::ParallelGateway = ctx.element(element).kind {
+            raise_if_stuck(ctx, element, scope);
+        }
     }
     false
 }
@@ -43,7 +62,7 @@ fn waiting_joins(state: &Instance) -> BTreeSet<(ElementIndex, LocalId)> {
 /// Raises an incident if a flow of the join has nothing waiting and nothing on its way.
 fn raise_if_stuck(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) {
     let state = ctx.state();
-    let waiting = parallel_gateway::waiting_at(state, element, scope);
+    let waiting = join::waiting_at(state, element, scope);
     let known = |branch: LocalId| {
         let mut incidents = state.incidents().values();
         incidents.any(|it| it.code == IncidentCode::StuckJoin && it.branch == branch)
@@ -91,6 +110,6 @@ fn can_come(ctx: &Ctx<'_>, flow: FlowIndex, working: &BTreeSet<ElementIndex>) ->
     if working.contains(&source) {
         return true;
     }
-    let sources = reach::backward(definition, source);
+    let sources = reach::backward(definition, &definition.element(source).incoming);
     working.iter().any(|element| sources[element.0 as usize])
 }

@@ -10,10 +10,14 @@ use crate::command::Command;
 use crate::ctx::Ctx;
 use crate::event::Event;
 use crate::instance::{ActivityState, Instance, Status};
-use crate::key::{LocalId, Millis};
+use crate::key::{Key, LocalId, Millis};
+use crate::library::Library;
 use crate::limits::Limits;
 use crate::model::Model;
-use crate::operation::{claim_task, complete_task, incident, job, start, timer};
+use crate::operation::{
+    ad_hoc, call, claim_task, complete_task, event, incident, job, repeat, start, throw, timer,
+    variables,
+};
 use crate::rejection::Rejection;
 
 /// What a command does: facts to be made durable, hints for the world, and the state after.
@@ -39,6 +43,11 @@ pub enum Effect {
         /// The type.
         job_type: Arc<str>,
     },
+    /// The instance has something to bring to another place.
+    Post {
+        /// The instance.
+        instance: Key,
+    },
     /// Something is due at this time.
     WakeAt {
         /// The time.
@@ -53,15 +62,19 @@ pub enum Effect {
 /// A [`Rejection`] if the caller may not; nothing changed.
 pub fn step(
     model: &Model,
+    library: &dyn Library,
     before: &Instance,
     command: &Command,
     now: Millis,
     limits: &Limits,
 ) -> Result<Step, Rejection> {
-    if let (Status::Finished, Some(outcome)) = (before.status(), before.outcome()) {
+    // A finished instance still hears that what it sent has arrived.
+    if let (Status::Finished, Some(outcome)) = (before.status(), before.outcome())
+        && !matches!(command, Command::ParcelDelivered { .. })
+    {
         return Err(Rejection::InstanceFinished(Box::new(outcome.clone())));
     }
-    let mut ctx = Ctx::new(model, before, now, limits, command.has_caller());
+    let mut ctx = Ctx::new(model, library, before, now, limits, command.has_caller());
     match command {
         Command::Start { .. } => start::start(&mut ctx, command)?,
         Command::ClaimTask { task, operator } => claim_task::claim(&mut ctx, task, operator)?,
@@ -78,6 +91,23 @@ pub fn step(
         Command::FireTimer { timer, due } => timer::fire(&mut ctx, *timer, *due)?,
         Command::ResolveIncident { incident, variables } => {
             incident::resolve(&mut ctx, *incident, variables)?;
+        }
+        Command::CatchMessage { subscription, name, variables } => {
+            event::message(&mut ctx, *subscription, name, variables)?;
+        }
+        Command::CatchSignal { name, variables } => event::signal(&mut ctx, name, variables)?,
+        Command::ParcelDelivered { parcel, child } => call::delivered(&mut ctx, *parcel, *child)?,
+        Command::ChildNews { .. } => call::news(&mut ctx, command)?,
+        Command::Cancel => call::cancel(&mut ctx),
+        Command::ContinueLoop { activity, due } => repeat::go_on(&mut ctx, *activity, *due)?,
+        Command::ThrowError { .. } => throw::error(&mut ctx, command)?,
+        Command::ThrowEscalation { .. } => throw::escalation(&mut ctx, command)?,
+        Command::SetVariables { .. } => variables::set(&mut ctx, command)?,
+        Command::ActivateAdHoc { activity, elements, variables } => {
+            ad_hoc::activate(&mut ctx, *activity, elements, variables)?;
+        }
+        Command::CompleteAdHoc { activity, cancel_remaining } => {
+            ad_hoc::complete(&mut ctx, *activity, *cancel_remaining)?;
         }
     }
     ctx.run()?;
@@ -102,7 +132,7 @@ fn effects(events: &[Event], after: &Instance, now: Millis) -> Vec<Effect> {
     };
     for event in events {
         match event {
-            Event::JobCreated { job_type, .. } => {
+            Event::JobCreated { job_type, .. } | Event::HandlerJobCreated { job_type, .. } => {
                 hint(Effect::OfferJobs { job_type: job_type.clone() });
             }
             Event::JobReleased { job } | Event::JobRetried { job, .. } => {
@@ -118,7 +148,10 @@ fn effects(events: &[Event], after: &Instance, now: Millis) -> Vec<Effect> {
                 waiting_exclusive(after).for_each(&mut hint);
             }
             Event::JobCompleted { .. } => waiting_exclusive(after).for_each(&mut hint),
-            Event::TimerArmed { due, .. } => hint(Effect::WakeAt { due: *due }),
+            Event::TimerArmed { due, .. } | Event::LoopPaused { due, .. } => {
+                hint(Effect::WakeAt { due: *due });
+            }
+            Event::ParcelQueued { .. } => hint(Effect::Post { instance: after.key() }),
             _ => {}
         }
     }

@@ -1,11 +1,69 @@
 //! ISO 8601 dates, durations and cycles as due times. All arithmetic is in UTC, by the calendar:
 //! a month after 31 January is the last day of February.
 
+use bpmn::{ElementIndex, ElementKind, Timer};
 use jiff::fmt::temporal::{DateTimeParser, SpanParser};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use crate::key::Millis;
+use crate::ctx::Ctx;
+use crate::evaluate::text;
+use crate::event::{Event, IncidentCode};
+use crate::instance::TimerState;
+use crate::key::{LocalId, Millis};
+
+/// Evaluates a timer's text and finds its due time. An event that fires once takes the first firing
+/// of a cycle.
+pub(crate) fn schedule_of(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    timer: &Timer,
+) -> Result<Schedule, (IncidentCode, String)> {
+    let (Timer::Date(source) | Timer::Duration(source) | Timer::Cycle(source)) = timer;
+    let found =
+        text(ctx, branch, source).map_err(|message| (IncidentCode::ExpressionFailed, message))?;
+    let schedule = match timer {
+        Timer::Date(_) => at_date(&found),
+        Timer::Duration(_) => after_duration(&found, ctx.now),
+        Timer::Cycle(_) => cycle(&found, ctx.now),
+    };
+    schedule.map_err(|message| (IncidentCode::TimerInvalid, message))
+}
+
+/// Arms a cycle's next firing, counted from the one that was due, so that it never drifts. Only what
+/// watches without ending its host fires again.
+pub(crate) fn rearm(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, state: &TimerState) {
+    let (Some(every), Some(host)) = (&state.every, state.host) else { return };
+    let repeats = match &ctx.element(element).kind {
+        ElementKind::BoundaryEvent { interrupting, catch, .. } => !interrupting && !catch.all,
+        ElementKind::StartEvent(start) => !start.interrupting,
+        _ => false,
+    };
+    let repeats_left = match state.repeats_left {
+        _ if !repeats => return,
+        Some(0) => return,
+        Some(left) => Some(left - 1),
+        None => None,
+    };
+    match next(state.due, every) {
+        Ok(due) => {
+            let timer = ctx.next_id();
+            ctx.emit(Event::TimerArmed {
+                timer,
+                branch,
+                element,
+                host: Some(host),
+                due,
+                repeats_left,
+                every: Some(every.clone()),
+                at: ctx.now,
+            });
+        }
+        Err(message) => {
+            ctx.raise(Some(host), branch, element, IncidentCode::TimerInvalid, message);
+        }
+    }
+}
 
 /// When a timer fires, and how it goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]

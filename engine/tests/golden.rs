@@ -166,6 +166,8 @@ fn command(driver: &Driver, words: &[&str]) -> Result<Command, String> {
             business_key: get("key").map(str::to_owned),
             initiator: get("by").map(str::to_owned),
             variables: set(),
+            at: None,
+            parent: None,
         },
         "claim" => Command::ClaimTask { task: task()?, operator: operator() },
         "unclaim" => Command::UnclaimTask { task: task()?, operator: operator() },

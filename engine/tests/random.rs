@@ -243,6 +243,8 @@ fn walk(block: &Block, truths: [bool; 3], picks: &[u16]) -> Result<(), TestCaseE
         business_key: None,
         initiator: None,
         variables: variables(&pairs),
+        at: None,
+        parent: None,
     };
     counts.add(&driver.command(&start).expect("starts"));
     let mut picks = picks.iter().cycle();

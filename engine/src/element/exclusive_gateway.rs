@@ -3,10 +3,10 @@
 
 use bpmn::ElementIndex;
 
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Move};
 use crate::key::LocalId;
-use crate::route;
 
-pub(super) fn behave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
-    route::exclusive(ctx, branch, element);
+/// The choice itself is made on the way out.
+pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    ctx.push(Move::Leave { branch, element });
 }

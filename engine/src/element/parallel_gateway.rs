@@ -10,32 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bpmn::{ElementIndex, FlowIndex};
 
 use crate::ctx::{Ctx, Move};
-use crate::event::{Event, IncidentCode};
 use crate::instance::{Instance, Place};
+use crate::join::{self, Waiting, inner_regions, is_below};
 use crate::key::LocalId;
-use crate::{reach, route};
+use crate::reach;
 
-/// True if the element has flows to join.
-pub(crate) fn is_join(ctx: &Ctx<'_>, element: ElementIndex) -> bool {
-    let gateway = ctx.element(element);
-    matches!(gateway.kind, bpmn::ElementKind::ParallelGateway) && gateway.incoming.len() > 1
-}
-
-/// A branch that has entered the gateway goes on: by every outgoing flow. A branch that was
-/// stopped on its way into a join has entered it by a flow and still has to wait.
-pub(super) fn behave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
-    let came_by = ctx.state().branch(branch).path.last().and_then(|visit| visit.flow);
-    match came_by {
-        Some(flow) if is_join(ctx, element) => wait(ctx, branch, element, flow),
-        _ => route::fork(ctx, branch, element, &ctx.element(element).outgoing),
-    }
-}
-
-/// A branch waits at a join, which may fire now.
-pub(super) fn wait(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, flow: FlowIndex) {
-    ctx.emit(Event::Arrived { branch, element, flow });
-    let scope = ctx.state().scope_of(branch);
-    try_fire(ctx, element, scope);
+/// A branch that has entered the gateway goes on: by every outgoing flow.
+pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    ctx.push(Move::Leave { branch, element });
 }
 
 /// Fires a join if its time has come. Returns true if it fired.
@@ -46,32 +28,14 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     if count < ctx.element(element).incoming.len() {
         return false;
     }
-    let waiting = waiting_at(ctx.state(), element, scope);
+    let waiting = join::waiting_at(ctx.state(), element, scope);
     for region in levels(ctx.state(), &waiting, scope) {
         if let Some(chosen) = choose(ctx, element, region, &waiting) {
-            fire(ctx, element, region, &chosen);
+            join::fire(ctx, element, region, &chosen);
             return true;
         }
     }
     false
-}
-
-/// Branches that wait at a join of a scope, with the flow each came by.
-pub(crate) fn waiting_at(
-    state: &Instance,
-    element: ElementIndex,
-    scope: LocalId,
-) -> Vec<(LocalId, FlowIndex)> {
-    let mut waiting = Vec::new();
-    for (id, branch) in state.branches() {
-        match branch.at {
-            Place::Arrived(join, flow) if join == element && state.scope_of(*id) == scope => {
-                waiting.push((*id, flow));
-            }
-            _ => {}
-        }
-    }
-    waiting
 }
 
 /// Region visits from a branch's own outward to its scope.
@@ -89,7 +53,7 @@ fn chain(state: &Instance, branch: LocalId, scope: LocalId) -> Vec<LocalId> {
 }
 
 /// Region visits that contain waiting branches, innermost first.
-fn levels(state: &Instance, waiting: &[(LocalId, FlowIndex)], scope: LocalId) -> Vec<LocalId> {
+fn levels(state: &Instance, waiting: &[Waiting], scope: LocalId) -> Vec<LocalId> {
     let mut depths: BTreeMap<LocalId, usize> = BTreeMap::new();
     for (branch, _) in waiting {
         let own = state.branch(*branch).region;
@@ -113,7 +77,7 @@ fn choose(
     ctx: &Ctx<'_>,
     element: ElementIndex,
     region: LocalId,
-    waiting: &[(LocalId, FlowIndex)],
+    waiting: &[Waiting],
 ) -> Option<Vec<LocalId>> {
     let state = ctx.state();
     let mut by_flow: BTreeMap<FlowIndex, LocalId> = BTreeMap::new();
@@ -131,7 +95,7 @@ fn choose(
     if inner.is_empty() {
         return Some(chosen);
     }
-    let sources = reach::backward(ctx.model.definition(), element);
+    let sources = reach::backward(ctx.model.definition(), incoming);
     let may_come = state.branches().iter().any(|(id, branch)| {
         let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);
         branch.at.is_leaf()
@@ -140,72 +104,4 @@ fn choose(
             && reach::standing(state, *id).is_some_and(|at| sources[at.0 as usize])
     });
     (!may_come).then_some(chosen)
-}
-
-/// True if `branch` belongs to `region` or to a region inside it, within the same scope or below.
-fn is_below(state: &Instance, branch: LocalId, region: LocalId) -> bool {
-    let mut at = state.branch(branch).region;
-    loop {
-        if at == region {
-            return true;
-        }
-        match state.region(at).parent {
-            Some(parent) => at = state.branch(parent).region,
-            None => return false,
-        }
-    }
-}
-
-/// Region visits strictly inside `region` that lead down to `branch`.
-fn inner_regions(state: &Instance, branch: LocalId, region: LocalId) -> Vec<LocalId> {
-    let mut inner = Vec::new();
-    let mut at = state.branch(branch).region;
-    while at != region {
-        inner.push(at);
-        let parent = state.region(at).parent.expect("the branch is below the region");
-        at = state.branch(parent).region;
-    }
-    inner
-}
-
-/// Makes the chosen branches one.
-fn fire(ctx: &mut Ctx<'_>, element: ElementIndex, region: LocalId, chosen: &[LocalId]) {
-    ctx.resolve_incidents(|incident| {
-        incident.code == IncidentCode::StuckJoin && chosen.contains(&incident.branch)
-    });
-    let state = ctx.state();
-    let mut closed: Vec<LocalId> = Vec::new();
-    let mut consumed: Vec<LocalId> = chosen.to_vec();
-    let mut tops: Vec<LocalId> = Vec::new();
-    for branch in chosen {
-        let mut top = *branch;
-        for inner in inner_regions(state, *branch, region) {
-            let parent = state.region(inner).parent.expect("an inner region has a parent");
-            if !closed.contains(&inner) && !lives_without(state, inner, chosen) {
-                closed.push(inner);
-                consumed.push(parent);
-            }
-            top = parent;
-        }
-        tops.push(top);
-    }
-    let mut survivor = tops.into_iter().min().expect("a join has incoming flows");
-    let parent = state.region(region).parent;
-    if let (Some(parent), None) = (parent, state.region(region).activity)
-        && !lives_without(state, region, chosen)
-    {
-        closed.push(region);
-        survivor = parent;
-    }
-    ctx.emit(Event::Joined { element, branches: consumed, survivor, closed });
-    let at = ctx.now;
-    ctx.emit(Event::Entered { branch: survivor, element, flow: None, at });
-    ctx.push(Move::Behave { branch: survivor, element });
-}
-
-/// True if a token other than those of `chosen` lives in `region` or inside it.
-fn lives_without(state: &Instance, region: LocalId, chosen: &[LocalId]) -> bool {
-    state.branches().iter().any(|(id, branch)| {
-        branch.at.is_leaf() && !chosen.contains(id) && is_below(state, *id, region)
-    })
 }

@@ -2,9 +2,9 @@
 
 use bpmn::ElementIndex;
 
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Move};
 use crate::key::LocalId;
 
-pub(super) fn behave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
-    super::leave(ctx, branch, element);
+pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    ctx.push(Move::Leave { branch, element });
 }

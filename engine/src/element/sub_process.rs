@@ -1,30 +1,57 @@
-//! Embedded sub-process: a scope of its own with one branch at its start event. It is left when
-//! nothing lives in it any more.
+//! Sub-processes: a scope of its own inside the instance. An embedded one and a transaction have a
+//! branch at their start event and are left when nothing lives in them any more; an ad-hoc one
+//! waits for its activities to be started.
 
-use bpmn::ElementIndex;
+use bpmn::{ElementIndex, SubProcessKind};
 
+use super::{ad_hoc, boundary_event, event_sub_process};
 use crate::ctx::{Ctx, Move};
+use crate::data_object;
 use crate::event::Event;
 use crate::key::LocalId;
 
-pub(super) fn behave(
+pub(super) fn work(
     ctx: &mut Ctx<'_>,
     branch: LocalId,
     element: ElementIndex,
-    start: ElementIndex,
+    start: Option<ElementIndex>,
+    kind: &SubProcessKind,
 ) {
+    let start = match kind {
+        SubProcessKind::Embedded | SubProcessKind::Transaction => start,
+        SubProcessKind::Event => ctx.model.start_of_event_sub_process(element),
+        SubProcessKind::AdHoc(ad_hoc) => {
+            let scope = open(ctx, branch, element, None);
+            return ad_hoc::opened(ctx, scope, element, ad_hoc);
+        }
+    };
+    let scope = open(ctx, branch, element, start);
+    if let (Some(element), Some(inner)) = (start, ctx.state().region(scope).branches.first()) {
+        ctx.push(Move::Enter { branch: *inner, element });
+    }
+}
+
+/// Opens the scope, with one branch if it has a start, and arms what watches it and what it
+/// watches. Something that can't be armed has stopped nothing: the body runs.
+fn open(
+    ctx: &mut Ctx<'_>,
+    branch: LocalId,
+    element: ElementIndex,
+    start: Option<ElementIndex>,
+) -> LocalId {
     let activity = ctx.next_id();
     ctx.emit(Event::SubProcessOpened { activity, branch, element, at: ctx.now });
     let region = ctx.next_id();
-    let inner = LocalId(region.0 + 1);
+    let branches = start.map(|_| LocalId(region.0 + 1)).into_iter().collect();
     ctx.emit(Event::RegionOpened {
         region,
         element,
         parent: branch,
         activity: Some(activity),
-        branches: vec![inner],
+        branches,
     });
-    super::arm_boundary_timers(ctx, activity, branch, element);
-    // A timer of the sub-process that can't be armed has parked nothing yet: the body still runs.
-    ctx.push(Move::Enter { branch: inner, element: start });
+    data_object::declare(ctx, region, Some(element));
+    boundary_event::arm_all(ctx, activity, branch, element);
+    event_sub_process::arm_all(ctx, region);
+    region
 }

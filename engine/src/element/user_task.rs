@@ -1,23 +1,28 @@
 //! User task: waits for a person. Who may act is evaluated once, when the task opens.
 
-use bpmn::{ElementIndex, UserTask};
+use bpmn::{ElementIndex, Text, UserTask};
 
+use super::boundary_event;
 use crate::ctx::Ctx;
 use crate::evaluate::{name, names, number, optional, text};
 use crate::event::{Event, IncidentCode, TaskData};
-use crate::key::LocalId;
+use crate::key::{LocalId, Millis};
 use crate::timer;
 
 /// Priority of a task whose file names none.
 const PRIORITY_DEFAULT: i32 = 50;
 
-pub(super) fn behave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, task: &UserTask) {
-    match task_data(ctx, branch, task) {
-        Ok(task_data) => {
+pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, task: &UserTask) {
+    let follow_up = moment(ctx, branch, task.follow_up.as_ref());
+    match task_data(ctx, branch, task).and_then(|data| Ok((data, follow_up?))) {
+        Ok((task_data, follow_up)) => {
             let task = ctx.next_id();
             let at = ctx.now;
             ctx.emit(Event::TaskCreated { task, branch, element, task_data, at });
-            super::arm_boundary_timers(ctx, task, branch, element);
+            if let Some(follow_up) = follow_up {
+                ctx.emit(Event::TaskFollowUp { task, follow_up });
+            }
+            boundary_event::arm_all(ctx, task, branch, element);
         }
         Err((code, message)) => ctx.park(branch, element, code, message),
     }
@@ -29,13 +34,7 @@ fn task_data(
     task: &UserTask,
 ) -> Result<TaskData, (IncidentCode, String)> {
     let failed = |message| (IncidentCode::ExpressionFailed, message);
-    let due = match optional(task.due.as_ref(), |due| text(ctx, branch, due)).map_err(failed)? {
-        Some(due) => {
-            let due = timer::date_or_duration(&due, ctx.now);
-            Some(due.map_err(|message| (IncidentCode::TimerInvalid, message))?)
-        }
-        None => None,
-    };
+    let due = moment(ctx, branch, task.due.as_ref())?;
     let priority =
         optional(task.priority.as_ref(), |it| number(ctx, branch, it)).map_err(failed)?;
     Ok(TaskData {
@@ -48,4 +47,17 @@ fn task_data(
         due,
         priority: priority.unwrap_or(PRIORITY_DEFAULT),
     })
+}
+
+/// A date of a task: a date-time, or a duration from now.
+fn moment(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    source: Option<&Text>,
+) -> Result<Option<Millis>, (IncidentCode, String)> {
+    let failed = |message| (IncidentCode::ExpressionFailed, message);
+    let found = optional(source, |date| text(ctx, branch, date)).map_err(failed)?;
+    let Some(found) = found.filter(|found| !found.is_empty()) else { return Ok(None) };
+    let date = timer::date_or_duration(&found, ctx.now);
+    date.map(Some).map_err(|message| (IncidentCode::TimerInvalid, message))
 }

@@ -10,6 +10,7 @@ use expr::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
+use crate::instance::Stage;
 use crate::key::{Key, LocalId, Millis};
 
 mod data;
@@ -575,18 +576,25 @@ pub enum Event {
         /// When.
         follow_up: Millis,
     },
-    /// A branch at a complex gateway has gone on; what still comes from the same fork ends there.
+    /// A complex gateway has gone on; what still comes from the same fork ends there.
     GatewayPassed {
         /// The gateway.
         element: ElementIndex,
-        /// The scope it stands in.
-        scope: LocalId,
+        /// The region visit of the fork.
+        region: LocalId,
     },
-    /// Nothing of the fork that passed a complex gateway is left: it starts anew.
-    GatewayReset {
-        /// The gateway.
+    /// A branch can't go on at a stage of an element; an incident says why. Takes the place of
+    /// [`Event::Parked`], which knew two stages.
+    Stopped {
+        /// The activity that holds the place.
+        activity: LocalId,
+        /// The branch.
+        branch: LocalId,
+        /// The element.
         element: ElementIndex,
-        /// The scope it stands in.
-        scope: LocalId,
+        /// Where it goes on once the incident is resolved.
+        stage: Stage,
+        /// When.
+        at: Millis,
     },
 }

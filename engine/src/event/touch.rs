@@ -40,6 +40,7 @@ impl Event {
             | Self::SubProcessOpened { activity, .. }
             | Self::SubProcessCompleted { activity }
             | Self::Parked { activity, .. }
+            | Self::Stopped { activity, .. }
             | Self::Unparked { activity }
             | Self::Cancelled { activity } => Some(*activity),
             Self::Started { .. }
@@ -54,7 +55,6 @@ impl Event {
             | Self::EscalationThrown { .. }
             | Self::DecisionEvaluated { .. }
             | Self::GatewayPassed { .. }
-            | Self::GatewayReset { .. }
             | Self::VariablesSet { .. }
             | Self::FlowTaken { .. }
             | Self::Entered { .. }

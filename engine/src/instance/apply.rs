@@ -1,14 +1,16 @@
-//! The only writer of [`Instance`].
+//! The only writer of [`Instance`], with its parts in `apply/`.
 //!
 //! Arms of released events are frozen: every replica must make the same of the same fact for ever.
 //! An arm reads nothing but the state and the event; what the event names must exist, because the
 //! step that emitted it applied it first. A missing name is therefore our bug and panics.
 
+mod wait;
+
 use bpmn::ElementIndex;
 
 use super::{
     Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
-    TimerState, Transition, Visit,
+    Stage, TimerState, Transition, Visit,
 };
 use crate::event::Event;
 use crate::key::{Key, LocalId, Millis};
@@ -40,6 +42,8 @@ impl Instance {
             incidents: Default::default(),
             visits: Default::default(),
             visits_on_paths: 0,
+            parent: None,
+            parcels: Default::default(),
         }
     }
 
@@ -50,12 +54,11 @@ impl Instance {
     pub fn apply(&mut self, event: &Event) {
         self.revision += 1;
         match event {
-            Event::Started { .. } => self.apply_started(event),
+            Event::Started { .. } | Event::Called { .. } => self.apply_started(event),
             Event::VariablesSet { region, variables } => {
                 let scope = &mut self.region_mut(*region).variables;
                 scope.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
             }
-            Event::FlowTaken { .. } => self.flows_taken += 1,
             Event::Entered { branch, element, flow, at } => {
                 let number = self.count_visit(*element);
                 self.visits_on_paths += 1;
@@ -89,7 +92,54 @@ impl Instance {
                 self.incidents.remove(incident).expect("the incident is open");
             }
             Event::Finished { outcome } => self.outcome = Some(outcome.clone()),
-            _ => self.apply_token(event),
+            Event::FlowTaken { .. } => self.flows_taken += 1,
+            Event::RegionOpened { .. }
+            | Event::BranchOpened { .. }
+            | Event::Arrived { .. }
+            | Event::Joined { .. }
+            | Event::BranchEnded { .. }
+            | Event::RegionClosed { .. }
+            | Event::SubProcessOpened { .. }
+            | Event::SubProcessCompleted { .. }
+            | Event::Parked { .. }
+            | Event::Stopped { .. }
+            | Event::Unparked { .. }
+            | Event::Cancelled { .. } => self.apply_token(event),
+            Event::SubscriptionOpened { .. }
+            | Event::SubscriptionFired { .. }
+            | Event::ConditionChanged { .. }
+            | Event::GateOpened { .. }
+            | Event::GatePassed { .. } => self.apply_wait(event),
+            Event::LoopOpened { .. }
+            | Event::LoopRunDone { .. }
+            | Event::LoopPaused { .. }
+            | Event::LoopContinued { .. }
+            | Event::LoopCompleted { .. } => self.apply_loop(event),
+            Event::CallOpened { .. }
+            | Event::ChildStarted { .. }
+            | Event::CallCompleted { .. }
+            | Event::ParcelQueued { .. }
+            | Event::ParcelDelivered { .. } => self.apply_call(event),
+            Event::Compensable { .. }
+            | Event::CompensationOpened { .. }
+            | Event::Compensating { .. }
+            | Event::CompensationCompleted { .. } => self.apply_compensation(event),
+            Event::LocalsSet { branch, variables } => {
+                let locals = &mut self.branch_mut(*branch).locals;
+                locals.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+            }
+            Event::LocalsCleared { branch } => self.branch_mut(*branch).locals.clear(),
+            Event::HandlerJobCreated { .. } => self.apply_handler_job(event),
+            Event::TaskFollowUp { task, follow_up } => {
+                self.activity_mut(*task).follow_up = Some(*follow_up);
+            }
+            Event::GatewayPassed { element, region } => {
+                self.region_mut(*region).passed.insert(*element);
+            }
+            // Told in the trace; they change nothing.
+            Event::ErrorThrown { .. }
+            | Event::EscalationThrown { .. }
+            | Event::DecisionEvaluated { .. } => {}
         }
     }
 
@@ -100,10 +150,7 @@ impl Instance {
                 self.open_region(*region, Some(*element), Some(*parent), *activity, branches);
                 self.visit_mut(*parent).region = Some(*region);
                 match activity {
-                    Some(activity) => {
-                        self.activity_mut(*activity).state =
-                            ActivityState::SubProcess { region: Some(*region) };
-                    }
+                    Some(activity) => self.holds_region(*activity, *region),
                     None => self.branch_mut(*parent).at = Place::Forked(*region),
                 }
             }
@@ -127,7 +174,11 @@ impl Instance {
                 self.open(*activity, *branch, *element, *at, state);
             }
             Event::Parked { activity, branch, element, leaving, at } => {
-                let state = ActivityState::Parked { leaving: *leaving };
+                let stage = if *leaving { Stage::Leaving } else { Stage::Entering };
+                self.open(*activity, *branch, *element, *at, ActivityState::Parked { stage });
+            }
+            Event::Stopped { activity, branch, element, stage, at } => {
+                let state = ActivityState::Parked { stage: *stage };
                 self.open(*activity, *branch, *element, *at, state);
             }
             Event::SubProcessCompleted { activity }
@@ -138,8 +189,15 @@ impl Instance {
     }
 
     fn apply_started(&mut self, event: &Event) {
-        let Event::Started { key, definition, business_key, initiator, at } = event else {
-            unreachable!("called for starts");
+        let (key, definition, business_key, initiator, at) = match event {
+            Event::Started { key, definition, business_key, initiator, at } => {
+                (key, definition, business_key, initiator, at)
+            }
+            Event::Called { key, definition, business_key, initiator, parent, at } => {
+                self.parent = Some(*parent);
+                (key, definition, business_key, initiator, at)
+            }
+            other => unreachable!("not a start: {other:?}"),
         };
         assert_eq!(self.last_id, 0, "an instance starts once");
         self.key = *key;
@@ -184,6 +242,7 @@ impl Instance {
                     lease: None,
                     retry_at: None,
                     error: None,
+                    handler: None,
                 });
                 self.open(*job, *branch, *element, *at, state);
             }
@@ -264,6 +323,8 @@ impl Instance {
             branches: Vec::new(),
             variables: Default::default(),
             open: true,
+            compensable: Vec::new(),
+            passed: Default::default(),
         };
         self.regions.insert(region, state);
         for branch in branches {
@@ -274,10 +335,12 @@ impl Instance {
     fn open_branch(&mut self, region: LocalId, branch: LocalId) {
         self.take_id(branch);
         self.region_mut(region).branches.push(branch);
-        self.branches.insert(branch, Branch { region, at: Place::Moving, path: Vec::new() });
+        let state =
+            Branch { region, at: Place::Moving, path: Vec::new(), locals: Default::default() };
+        self.branches.insert(branch, state);
     }
 
-    /// Opens an activity. All but a boundary timer hold the token of their branch.
+    /// Opens an activity. All but those that watch another one hold the token of their branch.
     fn open(
         &mut self,
         id: LocalId,
@@ -287,11 +350,12 @@ impl Instance {
         state: ActivityState,
     ) {
         self.take_id(id);
-        if !matches!(&state, ActivityState::Timer(timer) if timer.host.is_some()) {
+        if state.host().is_none() {
             self.branch_mut(branch).at = Place::Activity(id);
         }
         let visit = self.visits.get(&element).copied().unwrap_or(0);
-        self.activities.insert(id, Activity { element, branch, visit, opened_at, state });
+        let activity = Activity { element, branch, visit, opened_at, state, follow_up: None };
+        self.activities.insert(id, activity);
     }
 
     /// Closes an activity; its token, if it holds one, is on the move again.

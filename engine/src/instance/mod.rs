@@ -6,8 +6,10 @@
 
 mod apply;
 mod read;
+mod variables;
 
 pub use read::Status;
+pub use variables::Holder;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -175,8 +177,8 @@ pub enum ActivityState {
     },
     /// A branch that can't go on; an incident says why.
     Parked {
-        /// True if the element is done and only the way out failed.
-        leaving: bool,
+        /// Where it stopped, and goes on once the incident is resolved.
+        stage: Stage,
     },
     /// Waits for a message, a signal or a condition.
     Subscription(Subscription),
@@ -193,6 +195,19 @@ pub enum ActivityState {
         /// True if the transaction is cancelled afterwards.
         cancels: bool,
     },
+}
+
+/// Stages of a branch at an element, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Before anything: input mappings and handlers follow.
+    Entering,
+    /// The element's own work.
+    Working,
+    /// The work is done; output mappings follow.
+    Finishing,
+    /// Only the way out is missing.
+    Leaving,
 }
 
 /// A wait for a message, a signal or a condition.

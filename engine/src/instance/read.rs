@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::ElementIndex;
-use expr::Value;
 
 use super::{Activity, ActivityState, Branch, Incident, Instance, Job, Place, Region, Transition};
-use crate::command::{DefinitionRef, Variables};
-use crate::event::{Outcome, TaskData};
+use crate::command::DefinitionRef;
+use crate::event::{Outcome, Parcel, Parent, TaskData};
 use crate::key::{Key, LocalId, Millis};
 
 /// How an instance stands, in one word.
@@ -92,7 +91,19 @@ impl Instance {
         self.last_transition.as_ref()
     }
 
-    /// Open activities by id: tasks, jobs, timers, sub-processes and parked places.
+    /// Who called it, if another instance did.
+    #[must_use]
+    pub fn parent(&self) -> Option<Parent> {
+        self.parent
+    }
+
+    /// What it has to bring to other places, by id, in the order it has to come there.
+    #[must_use]
+    pub fn parcels(&self) -> &BTreeMap<LocalId, Parcel> {
+        &self.parcels
+    }
+
+    /// Open activities by id: all that waits, and what holds a region visit.
     #[must_use]
     pub fn activities(&self) -> &BTreeMap<LocalId, Activity> {
         &self.activities
@@ -146,12 +157,6 @@ impl Instance {
         self.regions.get(&id).expect("the region visit exists")
     }
 
-    /// Variables of the process scope.
-    #[must_use]
-    pub fn variables(&self) -> Variables {
-        self.regions.get(&Self::ROOT_REGION).map(|root| root.variables.clone()).unwrap_or_default()
-    }
-
     /// Number of visits on all active paths.
     #[must_use]
     pub fn visits_on_paths(&self) -> usize {
@@ -174,40 +179,6 @@ impl Instance {
             ActivityState::Task(task) => Some(task),
             _ => None,
         }
-    }
-
-    /// The innermost scope, as seen from a branch, that has a variable of this name.
-    #[must_use]
-    pub fn scope_with(&self, branch: LocalId, name: &str) -> Option<LocalId> {
-        let mut region = self.branches.get(&branch)?.region;
-        loop {
-            let scope = self.regions.get(&region)?;
-            if scope.variables.contains_key(name) {
-                return Some(region);
-            }
-            region = self.branches.get(&scope.parent?)?.region;
-        }
-    }
-
-    /// A variable as a branch sees it: the innermost scope that has it.
-    #[must_use]
-    pub fn variable(&self, branch: LocalId, name: &str) -> Option<&Value> {
-        let scope = self.scope_with(branch, name)?;
-        self.regions.get(&scope)?.variables.get(name)
-    }
-
-    /// All variables as a branch sees them: inner scopes hide outer ones.
-    #[must_use]
-    pub fn variables_seen(&self, branch: LocalId) -> Variables {
-        let mut seen = Variables::new();
-        let mut next = self.branches.get(&branch).map(|branch| branch.region);
-        while let Some(scope) = next.and_then(|region| self.regions.get(&region)) {
-            for (name, value) in &scope.variables {
-                seen.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-            next = scope.parent.and_then(|parent| self.branches.get(&parent)).map(|b| b.region);
-        }
-        seen
     }
 
     /// A region visit and all open ones that opened inside it.
@@ -237,7 +208,8 @@ impl Instance {
         self.branches.values().any(|branch| branch.at.is_leaf() && below.contains(&branch.region))
     }
 
-    /// The scope (process or sub-process region visit) that a branch stands in.
+    /// The scope that a branch stands in: the region visit of the process, of a sub-process, of a
+    /// loop's runs or of a compensation.
     #[must_use]
     pub fn scope_of(&self, branch: LocalId) -> LocalId {
         let mut region = self.branch(branch).region;
@@ -250,6 +222,11 @@ impl Instance {
         }
     }
 
+    /// True for an open sub-process, loop or compensation with tokens in its region visit.
+    fn holds_tokens(&self, activity: &Activity) -> bool {
+        activity.state.region().is_some_and(|region| self.is_alive(region))
+    }
+
     /// Elements where a token stands, each once: where the process is.
     #[must_use]
     pub fn current_nodes(&self) -> Vec<ElementIndex> {
@@ -257,11 +234,10 @@ impl Instance {
         for branch in self.branches.values() {
             let node = match branch.at {
                 Place::Activity(id) => match self.activities.get(&id) {
-                    // An open sub-process is where its inner tokens are.
-                    Some(Activity { state: ActivityState::SubProcess { .. }, .. }) | None => {
-                        continue;
-                    }
+                    // What holds a region visit is where its inner tokens are.
+                    Some(activity) if self.holds_tokens(activity) => continue,
                     Some(activity) => activity.element,
+                    None => continue,
                 },
                 Place::Arrived(join, _) => join,
                 Place::Moving | Place::Forked(_) | Place::Merged | Place::Ended => continue,
@@ -271,5 +247,40 @@ impl Instance {
             }
         }
         nodes
+    }
+}
+
+impl ActivityState {
+    /// The activity or scope it watches; none for what holds a token.
+    #[must_use]
+    pub fn host(&self) -> Option<LocalId> {
+        match self {
+            Self::Timer(timer) => timer.host,
+            Self::Subscription(subscription) => subscription.host,
+            Self::Task(_)
+            | Self::Job(_)
+            | Self::SubProcess { .. }
+            | Self::Parked { .. }
+            | Self::Gate
+            | Self::Loop(_)
+            | Self::Call(_)
+            | Self::Compensation { .. } => None,
+        }
+    }
+
+    /// The region visit inside it, once that has opened.
+    #[must_use]
+    pub fn region(&self) -> Option<LocalId> {
+        match self {
+            Self::SubProcess { region } | Self::Compensation { region, .. } => *region,
+            Self::Loop(state) => state.region,
+            Self::Task(_)
+            | Self::Job(_)
+            | Self::Timer(_)
+            | Self::Parked { .. }
+            | Self::Subscription(_)
+            | Self::Gate
+            | Self::Call(_) => None,
+        }
     }
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use expr::Value;
 
-use super::{check_bytes, check_operator, check_text, check_variables, find_task, is_candidate};
+use super::{
+    check_bytes, check_operator, check_text, check_variables, check_version, find_task,
+    is_candidate,
+};
 use crate::command::{Command, Operator};
 use crate::ctx::{Ctx, Move};
 use crate::event::{Event, TaskData};
@@ -20,12 +23,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     else {
         unreachable!("called for completions");
     };
-    let found = ctx.state().revision();
-    if let Some(expected) = *expected_version
-        && expected != found
-    {
-        return Err(Rejection::VersionConflict { expected, found });
-    }
+    check_version(ctx, *expected_version)?;
     check_operator(ctx, operator)?;
     let id = find_task(ctx, task)?;
     let activity = ctx.state().activity(id).ok_or(Rejection::TaskNotOpen(id))?;
@@ -49,7 +47,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     if let Some(decision) = decision {
         variables.insert(Arc::from(DECISION_VARIABLE), Value::from(decision.as_str()));
     }
-    ctx.set_variables(branch, &variables);
+    ctx.bring(branch, element, &variables);
     ctx.push(Move::Leave { branch, element });
     Ok(())
 }

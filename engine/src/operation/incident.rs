@@ -1,11 +1,9 @@
 //! Resolve: tries again what led to an incident, after setting variables if the caller gives any.
 
-use bpmn::ElementKind;
-
 use super::check_variables;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
-use crate::element;
+use crate::element::{boundary_event, event_sub_process};
 use crate::event::Event;
 use crate::instance::ActivityState;
 use crate::key::LocalId;
@@ -23,29 +21,29 @@ pub(crate) fn resolve(
     ctx.set_variables(incident.branch, variables);
     // A stuck join has no activity; it is looked at again when the step settles.
     let Some(activity) = incident.activity else { return Ok(()) };
+    let (branch, element) = (incident.branch, incident.element);
     let Some(state) = ctx.state().activity(activity).map(|it| it.state.clone()) else {
+        // An event sub-process that could not be armed when its scope opened.
+        event_sub_process::arm(ctx, activity, element);
         return Ok(());
     };
-    let (branch, element) = (incident.branch, incident.element);
     match state {
-        ActivityState::Parked { leaving } => {
+        ActivityState::Parked { stage } => {
             ctx.emit(Event::Unparked { activity });
-            ctx.push(if leaving {
-                Move::Leave { branch, element }
-            } else {
-                Move::Behave { branch, element }
-            });
+            ctx.push(Move::at(stage, branch, element));
         }
         ActivityState::Job(job) if job.attempts_left == 0 => {
             let attempts_left = job.attempts_max;
             ctx.emit(Event::JobRetried { job: activity, attempts_left });
         }
-        // A boundary timer that could not be armed; its activity is open all the time.
-        _ => {
-            if let ElementKind::BoundaryTimer { .. } = ctx.element(element).kind {
-                element::arm_boundary_timer(ctx, activity, branch, element);
-            }
+        // A condition that failed is looked at again once the step settles.
+        ActivityState::Subscription(_)
+            if ctx.state().activity(activity).is_some_and(|it| it.element == element) =>
+        {
+            ctx.changes.opened.insert(activity);
         }
+        // A boundary event that could not be armed; its activity is open all the time.
+        _ => boundary_event::arm(ctx, activity, branch, element),
     }
     Ok(())
 }

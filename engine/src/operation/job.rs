@@ -3,9 +3,12 @@
 //! The attempt number is the fencing token: a result that names an older attempt is refused, so a
 //! worker that was given up for dead can't overwrite the one that followed it.
 
+use bpmn::ElementIndex;
+
 use super::{check_bytes, check_text, check_variables};
 use crate::command::{Command, Variables};
 use crate::ctx::{Ctx, Move};
+use crate::element::handler;
 use crate::event::{Event, IncidentCode};
 use crate::instance::{ActivityState, Instance, Job};
 use crate::key::{LocalId, Millis};
@@ -39,16 +42,41 @@ pub(crate) fn complete(
     attempt: Option<u32>,
     variables: &Variables,
 ) -> Result<(), Rejection> {
-    check_attempt(open_job(ctx, id)?, attempt)?;
+    let job = open_job(ctx, id)?;
+    check_attempt(job, attempt)?;
+    let handler = job.handler;
     check_variables(ctx, variables)?;
     let activity = ctx.state().activity(id).ok_or(Rejection::JobNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
 
     ctx.emit(Event::JobCompleted { job: id, at: ctx.now });
     region::close_attached(ctx, id);
-    ctx.set_variables(branch, variables);
-    ctx.push(Move::Leave { branch, element });
+    ctx.bring(branch, element, &renamed(ctx, element, handler, variables));
+    match handler {
+        Some(handler) => handler::done(ctx, branch, element, handler),
+        None => ctx.push(Move::Leave { branch, element }),
+    }
     Ok(())
+}
+
+/// Name under which a worker gives the one result of what a Java engine would have evaluated.
+const RESULT: &str = "result";
+
+/// A worker's variables, with its result under the name that the file has for it.
+fn renamed(
+    ctx: &Ctx<'_>,
+    element: ElementIndex,
+    handler: Option<u32>,
+    variables: &Variables,
+) -> Variables {
+    let job = ctx.model.job_of(element, handler);
+    let mut variables = variables.clone();
+    if let Some(name) = job.and_then(|job| job.result.as_deref())
+        && let Some(value) = variables.remove(RESULT)
+    {
+        variables.insert(name.into(), value);
+    }
+    variables
 }
 
 pub(crate) fn fail(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
@@ -93,7 +121,7 @@ fn open_job<'a>(ctx: &'a Ctx<'_>, id: LocalId) -> Result<&'a Job, Rejection> {
     ctx.state().job(id).ok_or(Rejection::JobNotOpen(id))
 }
 
-fn check_attempt(job: &Job, attempt: Option<u32>) -> Result<(), Rejection> {
+pub(super) fn check_attempt(job: &Job, attempt: Option<u32>) -> Result<(), Rejection> {
     match attempt {
         Some(attempt) if attempt != job.attempt => {
             Err(Rejection::LeaseLost { attempt, newest: job.attempt })

@@ -1,15 +1,22 @@
 //! What each command does, one file each. Refusals stand first; after the first event nothing is
 //! refused.
 
+pub(crate) mod ad_hoc;
+pub(crate) mod call;
 pub(crate) mod claim_task;
 pub(crate) mod complete_task;
+pub(crate) mod event;
 pub(crate) mod incident;
 pub(crate) mod job;
 pub(crate) mod start;
+pub(crate) mod repeat;
+pub(crate) mod throw;
 pub(crate) mod timer;
+pub(crate) mod variables;
 
 use crate::command::{Operator, TaskRef, Variables};
 use crate::ctx::Ctx;
+use crate::data_object;
 use crate::event::TaskData;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
@@ -70,6 +77,7 @@ fn check_variables(ctx: &Ctx<'_>, variables: &Variables) -> Result<(), Rejection
     if variables.is_empty() {
         return Ok(());
     }
+    data_object::check(ctx, variables)?;
     let limits = ctx.limits;
     let mut added = 0;
     for (name, value) in variables {
@@ -78,13 +86,24 @@ fn check_variables(ctx: &Ctx<'_>, variables: &Variables) -> Result<(), Rejection
         check_bytes(&format!("variable {name}"), bytes, limits.variable_bytes_max)?;
         added += name.len() + bytes;
     }
-    let scopes = ctx.state().regions().values();
+    let scopes = ctx.state().regions().values().map(|scope| &scope.variables);
+    let own = ctx.state().branches().values().map(|branch| &branch.locals);
     let kept: usize = scopes
-        .flat_map(|scope| &scope.variables)
+        .chain(own)
+        .flatten()
         .filter(|(name, _)| !variables.contains_key(*name))
         .map(|(name, value)| name.len() + value.size_bytes())
         .sum();
     check_bytes("all variables of the instance", kept + added, limits.variables_bytes_max)
+}
+
+/// Refuses unless the instance still has the revision that the caller expects, if it expects one.
+fn check_version(ctx: &Ctx<'_>, expected: Option<u64>) -> Result<(), Rejection> {
+    let found = ctx.state().revision();
+    match expected {
+        Some(expected) if expected != found => Err(Rejection::VersionConflict { expected, found }),
+        _ => Ok(()),
+    }
 }
 
 fn check_bytes(what: &str, bytes: usize, bytes_max: usize) -> Result<(), Rejection> {

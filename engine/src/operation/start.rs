@@ -1,16 +1,21 @@
 //! Start: creates an instance and walks it to its first wait states.
 
+use bpmn::{ElementIndex, ElementKind};
 use expr::Value;
 
 use super::{check_bytes, check_variables};
-use crate::command::Command;
+use crate::command::{Command, Variables};
 use crate::ctx::{Ctx, Move};
+use crate::data_object;
+use crate::element::event_sub_process;
 use crate::event::Event;
 use crate::instance::Instance;
 use crate::rejection::Rejection;
 
 pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::Start { key, definition, business_key, initiator, variables } = command else {
+    let Command::Start { key, definition, business_key, initiator, variables, at, parent } =
+        command
+    else {
         unreachable!("called for starts");
     };
     if ctx.state().revision() != 0 {
@@ -21,23 +26,62 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
     check_bytes("the business key", bytes(business_key), id_bytes_max)?;
     check_bytes("the initiator", bytes(initiator), id_bytes_max)?;
     check_variables(ctx, variables)?;
+    let element = entrance(ctx, at.as_deref())?;
 
-    ctx.emit(Event::Started {
-        key: *key,
-        definition: definition.clone(),
-        business_key: business_key.clone(),
-        initiator: initiator.clone(),
-        at: ctx.now,
-    });
+    let (key, definition) = (*key, definition.clone());
+    let (business_key, initiator) = (business_key.clone(), initiator.clone());
     let mut variables = variables.clone();
-    let definition = ctx.model.definition();
-    if let (Some(name), Some(user)) = (&definition.initiator_variable, initiator) {
+    let model = ctx.model.definition();
+    if let (Some(name), Some(user)) = (&model.initiator_variable, &initiator) {
         variables.insert(name.as_str().into(), Value::from(user.as_str()));
     }
-    if !variables.is_empty() {
-        ctx.emit(Event::VariablesSet { region: Instance::ROOT_REGION, variables });
-    }
-    let element = definition.start;
-    ctx.push(Move::Enter { branch: Instance::ROOT_BRANCH, element });
+    let now = ctx.now;
+    ctx.emit(match parent {
+        None => Event::Started { key, definition, business_key, initiator, at: now },
+        Some(parent) => {
+            Event::Called { key, definition, business_key, initiator, parent: *parent, at: now }
+        }
+    });
+    begin(ctx, element, variables);
     Ok(())
+}
+
+/// What an event brought that stays with the start event's own mappings is set there, else in the
+/// process.
+fn begin(ctx: &mut Ctx<'_>, element: ElementIndex, variables: Variables) {
+    let (region, branch) = (Instance::ROOT_REGION, Instance::ROOT_BRANCH);
+    if !variables.is_empty() {
+        if ctx.element(element).extras().results_stay_local {
+            ctx.emit(Event::LocalsSet { branch, variables });
+        } else {
+            ctx.emit(Event::VariablesSet { region, variables });
+        }
+    }
+    data_object::declare(ctx, region, None);
+    event_sub_process::arm_all(ctx, region);
+    match &ctx.element(element).kind {
+        ElementKind::StartEvent(_) => ctx.push(Move::Enter { branch, element }),
+        // What a message starts has got what it waits for.
+        _ => {
+            ctx.emit(Event::Entered { branch, element, flow: None, at: ctx.now });
+            ctx.push(Move::Leave { branch, element });
+        }
+    }
+}
+
+/// Where the instance begins: the none start event, or the event that is named.
+fn entrance(ctx: &Ctx<'_>, at: Option<&str>) -> Result<ElementIndex, Rejection> {
+    let definition = ctx.model.definition();
+    let Some(id) = at else {
+        return definition.start.ok_or_else(|| Rejection::StartNotPossible {
+            reason: format!(
+                "{} has no none start event: a message, signal or timer starts it",
+                definition.key
+            ),
+        });
+    };
+    let found = definition.find(id).filter(|element| ctx.model.is_entrance(*element));
+    found.ok_or_else(|| Rejection::StartNotPossible {
+        reason: format!("{} has no start event {id}", definition.key),
+    })
 }

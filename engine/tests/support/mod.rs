@@ -7,8 +7,8 @@ pub mod notation;
 use std::sync::Arc;
 
 use engine::{
-    Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, Operator, Partition,
-    Rejection, Step, TaskRef, Variables, check, step,
+    Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, NoLibrary, Operator,
+    Partition, Rejection, Step, TaskRef, Variables, check, step,
 };
 
 /// 2026-01-31T10:00:00Z.
@@ -63,13 +63,15 @@ impl Driver {
             business_key: None,
             initiator: Some("ines".into()),
             variables: variables(pairs),
+            at: None,
+            parent: None,
         })
     }
 
     /// Carries a command out, and checks all that is always true.
     pub fn command(&mut self, command: &Command) -> Result<Step, Rejection> {
         let before = self.instance.clone();
-        let step = step(&self.model, &before, command, self.now, &self.limits)?;
+        let step = step(&self.model, &NoLibrary, &before, command, self.now, &self.limits)?;
         let mut replayed = before.clone();
         for event in &step.events {
             replayed.apply(event);
