@@ -108,14 +108,13 @@ impl Context {
         }
     }
 
-    /// Tells child actors what a step of an instance may have made possible. Losing a hint costs
-    /// time only.
-    pub(crate) fn hint(&self, instance: Key, effects: Vec<Effect>) {
+    /// Tells child actors what a step may have made possible. Losing a hint costs time only.
+    pub(crate) fn hint(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::OfferJobs { job_type } => self.offer.send(OfferMsg::Offered { job_type }),
                 Effect::WakeAt { due } => self.due.send(DueMsg::WakeAt(due)),
-                Effect::Post => self.post.send(PostMsg::Posted(instance)),
+                Effect::Post { instance } => self.post.send(PostMsg::Posted(instance)),
             }
         }
     }

@@ -115,7 +115,7 @@ impl State {
         let command = command_of(&task, self.key, now);
         let (model, before, limits) = (&loaded.model, &loaded.instance, &context.options.limits);
         let library = Deployed::new(&context);
-        let decided = engine::step(model, before, &command, now, limits, &library);
+        let decided = engine::step(model, &library, before, &command, now, limits);
         library.outcome()?;
         let step = match decided {
             Ok(step) => step,
@@ -170,7 +170,7 @@ impl State {
                     Task::Start(_) | Task::Command { .. } => replied(Some(position), reply),
                 };
                 self.keep(Loaded { model, instance: after });
-                self.context.hint(self.key, effects);
+                self.context.hint(effects);
                 Ok(answer)
             }
             other => {

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use engine::{Decision, DefinitionRow, Library, Pick};
+use engine::{DefinitionRow, DeployedDecision, Library, Pick};
 
 use crate::context::Context;
 use crate::failure;
@@ -63,12 +63,12 @@ impl Library for Deployed<'_> {
         self.pick(key, pick)
     }
 
-    fn decision(&self, id: &str, pick: &Pick) -> Option<Decision> {
+    fn decision(&self, id: &str, pick: &Pick) -> Option<DeployedDecision> {
         let key = crate::decisions::key_of(id);
         let version = self.pick(&key, pick)?;
         let context = self.context;
         match context.decisions.get(context.ports.store.as_ref(), &key, version) {
-            Ok(model) => Some(Decision { version, model }),
+            Ok(model) => Some(DeployedDecision { version, model }),
             Err(failure) => {
                 self.failed.replace(Some(failure));
                 None

@@ -258,14 +258,13 @@ impl Delivery {
                 }
                 other => Err(format!("a start was answered by {other:?}")),
             },
-            Err(failure) => {
-                if retry::is_final(&failure) {
-                    let (number, definition) = &self.id;
-                    let why = retry::text_of(&failure);
-                    tracing::warn!("message {number} does not start {definition}: {why}");
-                }
-                refused(&failure)
+            Err(failure) if retry::is_final(&failure) => {
+                let (number, definition) = &self.id;
+                let why = retry::text_of(&failure);
+                tracing::warn!("message {number} does not start {definition}: {why}");
+                Ok(Delivered::Declined)
             }
+            Err(failure) => Err(retry::text_of(&failure)),
         }
     }
 
@@ -279,9 +278,14 @@ impl Delivery {
 }
 
 fn refused(failure: &Failure) -> Result<Delivered, String> {
-    if retry::is_final(failure) {
-        Ok(Delivered::Refused)
-    } else {
-        Err(retry::text_of(failure))
+    match failure {
+        Failure::NotFound { .. } => Ok(Delivered::Refused),
+        Failure::Rejected { code, .. }
+            if code == "SUBSCRIPTION_NOT_OPEN" || code == "INSTANCE_FINISHED" =>
+        {
+            Ok(Delivered::Refused)
+        }
+        other if retry::is_final(other) => Ok(Delivered::Declined),
+        other => Err(retry::text_of(other)),
     }
 }

@@ -192,7 +192,7 @@ impl Deciding<'_> {
             Input::Delivered { at, number, definition, receiver, delivered } => {
                 self.delivered(at, *number, definition, receiver, *delivered)?;
             }
-            Input::Expire(at) => self.turn(at, Turn::expire)?,
+            Input::Expire(at) => self.turn(at, |turn| turn.expire())?,
             Input::SignalDone(number) => {
                 self.known.signals = self.known.signals.saturating_sub(1);
                 self.draft.batch.facts.push(MailFact::SignalDone { number: *number });
@@ -239,8 +239,9 @@ impl Deciding<'_> {
         if self.repeated(index, id, digest)? {
             return Ok(());
         }
-        let asked = self.shelf(&correlate.at)?.mails().filter_map(|mail| mail.asker);
-        if let Some(asker) = asked.into_iter().find(|asker| asker.request == id) {
+        let shelf = self.shelf(&correlate.at)?;
+        let asked = shelf.mails().filter_map(|mail| mail.asker).find(|asker| asker.request == id);
+        if let Some(asker) = asked {
             if asker.digest == digest {
                 self.draft.waits.push((index, id));
             } else {

@@ -105,8 +105,10 @@ pub enum Delivered {
         /// True if the subscription is still open.
         stays: bool,
     },
-    /// The receiver is not there any more, or refused for good.
+    /// The receiver is not there any more.
     Refused,
+    /// The receiver is there and will never take this message: it does not fit.
+    Declined,
 }
 
 /// What somebody who waited hears: who took the message, or that nobody did.
@@ -240,7 +242,7 @@ impl<'a> Turn<'a> {
             }
             Receiver::Start { .. } => None,
         };
-        let mut freed = None;
+        let freed;
         match delivered {
             Delivered::Taken { instance, stays } => {
                 mail.taken.insert(definition.clone());
@@ -254,14 +256,14 @@ impl<'a> Turn<'a> {
                 freed = waiting.map(|waiting| (waiting, stays));
             }
             Delivered::Refused => {
-                // A start that is refused has had its chance; a subscription that is gone has not.
-                if matches!(receiver, Receiver::Start { .. }) {
-                    mail.taken.insert(definition.clone());
-                }
-                if let Some(waiting) = waiting {
-                    freed = Some((waiting, false));
-                }
                 self.changed(mail);
+                freed = waiting.map(|waiting| (waiting, false));
+            }
+            Delivered::Declined => {
+                // Its definition has had its chance.
+                mail.taken.insert(definition.clone());
+                self.changed(mail);
+                freed = waiting.map(|waiting| (waiting, true));
             }
         }
         if let Some((waiting, stays)) = freed {

@@ -165,8 +165,19 @@ fn a_definition_is_started_or_continued_never_both() {
         ("b".into(), start.clone()),
     ];
     assert_eq!(given, expected);
-    desk.settle(2, "b", Delivered::Refused);
+    desk.settle(2, "b", Delivered::Declined);
     assert!(desk.shelf.mail(2).is_some_and(|mail| mail.taken.contains("b")), "it had its chance");
+}
+
+#[test]
+fn what_does_not_fit_is_not_offered_to_the_definition_again_and_the_subscription_waits_on() {
+    let mut desk = Desk::new();
+    desk.subscribe(subscription(1), "a");
+    assert_eq!(desk.post(message(100)), Ok(true));
+    assert_eq!(desk.post(message(100)), Ok(true));
+    desk.settle(2, "a", Delivered::Declined);
+    let to = Receiver::Subscription(subscription(1));
+    assert_eq!(desk.open(), [(3, "a".into(), to)], "it gets the next one");
 }
 
 #[test]
