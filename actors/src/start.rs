@@ -13,7 +13,7 @@ use crate::admission::Permit;
 use crate::context::{Beginning, Context, Outcome, Task, Work, replied};
 use crate::request::{Failure, Start};
 use crate::supervisor::SupervisorMsg;
-use crate::{encoding, failure};
+use crate::{decisions, encoding, failure};
 
 /// What two starts must have in common to be one: all but the request id.
 #[derive(Serialize)]
@@ -129,7 +129,12 @@ fn version(context: &Context, start: &Start) -> Result<u32, Failure> {
     let store = context.ports.store.as_ref();
     let not_found =
         |message: String| Failure::NotFound { code: "DEFINITION_NOT_FOUND".to_owned(), message };
-    let Some(latest) = store.latest(key).map_err(failure::unreadable)? else {
+    // What has the key of a decision is no definition.
+    let latest = match decisions::id_of(key) {
+        Some(_) => None,
+        None => store.latest(key).map_err(failure::unreadable)?,
+    };
+    let Some(latest) = latest else {
         return Err(not_found(format!(
             "there is no definition {key}; deploy it first, or wait until its deployment is \
              answered"

@@ -29,7 +29,7 @@ const PAGE: usize = 256;
 type Reply = (usize, Result<AnswerBody, Failure>);
 
 /// A decided record that is not yet durable.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     /// What was decided, to be decided again if something came between.
     pub(super) inputs: Vec<(Input, Option<Caller>)>,
     pub(super) batch: MailboxBatch,
@@ -42,7 +42,7 @@ pub(super) struct Draft {
 }
 
 /// What became of a message that somebody waited for.
-pub(super) struct Told {
+pub(crate) struct Told {
     pub(super) asker: Asker,
     pub(super) outcome: Result<Correlated, Failure>,
 }

@@ -38,8 +38,6 @@ use crate::{encoding, failure};
 pub(crate) enum MailMsg {
     /// A request.
     Ask { ask: MailAsk, caller: Caller },
-    /// Something the mailbox did by itself is over.
-    Input(Input),
     /// A record is durable, or not.
     Proposed { proposed: Result<Committed, ProposeError>, draft: Box<Draft> },
     /// Something was deployed here. A hint.
@@ -191,7 +189,6 @@ impl Actor for MailActor {
             MailMsg::Ask { ask, caller } => {
                 state.queue.push_back((Input::Ask(ask), Some(caller)));
             }
-            MailMsg::Input(input) => state.queue.push_back((input, None)),
             MailMsg::Proposed { proposed, draft } => state.proposed(proposed, *draft),
             MailMsg::Deployed => state.deployed(),
             MailMsg::Delivered { id, receiver, outcome } => {

@@ -22,7 +22,6 @@ pub(crate) struct Starts {
     signals: BTreeMap<String, Vec<StartOf>>,
     /// Newest version of every definition, and whether timers start it.
     newest: Vec<(Arc<str>, u32, bool)>,
-    conditions: Vec<StartOf>,
 }
 
 impl Starts {
@@ -53,10 +52,7 @@ impl Starts {
             StartRow::Signal { element, name } => {
                 self.signals.entry(name).or_default().push((key.clone(), version, element));
             }
-            StartRow::Condition { element } => {
-                self.conditions.push((key.clone(), version, element));
-            }
-            StartRow::Timer { .. } => {}
+            StartRow::Timer { .. } | StartRow::Condition { .. } => {}
         }
     }
 
@@ -72,11 +68,6 @@ impl Starts {
         let mut found = self.signals.get(name).cloned().unwrap_or_default();
         found.dedup_by(|later, first| later.0 == first.0);
         found
-    }
-
-    /// Events that start when their condition is true.
-    pub(crate) fn conditions(&self) -> &[StartOf] {
-        &self.conditions
     }
 
     /// Newest version of every definition, and whether timers start it.
