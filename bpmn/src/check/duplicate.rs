@@ -1,0 +1,78 @@
+//! Events of one place that wait for the same: which of them should happen could not be said.
+
+use std::collections::BTreeMap;
+
+use crate::definition::{ElementIndex, ElementKind, Flow, SubProcessKind, Trigger};
+use crate::event::trigger_names;
+use crate::problem::shown;
+use crate::read::Draft;
+use crate::rules;
+use crate::xml::Context;
+
+use super::scope_of;
+
+/// Where events wait together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// As starts of the process.
+    Process,
+    /// As starts of the event sub-processes of this scope.
+    Inside(Option<ElementIndex>),
+    /// On the boundary of this activity.
+    On(ElementIndex),
+    /// Behind this event-based gateway.
+    Behind(ElementIndex),
+}
+
+/// Reports events that wait in the same place for the same.
+pub(super) fn check(context: &mut Context<'_>, elements: &[Draft<'_>], flows: &[Flow]) {
+    let mut seen: BTreeMap<(Place, &str, &str), &str> = BTreeMap::new();
+    for draft in elements.iter().filter(|draft| !draft.refused) {
+        let Some(place) = place_of(draft, elements, flows) else { continue };
+        for (kind, name) in names(draft) {
+            if let Some(first) = seen.insert((place, kind, name), &draft.element.id) {
+                let what = match name {
+                    "" => format!("any {kind}"),
+                    _ => format!("the {kind} {}", shown(name)),
+                };
+                let message = format!("{} waits for {what} in the same place.", shown(first));
+                let hint = "Keep one of the two events.";
+                context.report(rules::EVENT_DUPLICATE, draft.spot(), message, hint);
+            }
+        }
+    }
+}
+
+fn place_of(draft: &Draft<'_>, elements: &[Draft<'_>], flows: &[Flow]) -> Option<Place> {
+    match &draft.element.kind {
+        ElementKind::StartEvent(_) => match (draft.element.parent, scope_of(draft, elements)) {
+            (None, _) => Some(Place::Process),
+            (Some(parent), Some(SubProcessKind::Event)) => {
+                Some(Place::Inside(elements[parent.0 as usize].element.parent))
+            }
+            (Some(_), _) => None,
+        },
+        ElementKind::BoundaryEvent { host, .. } => Some(Place::On(*host)),
+        ElementKind::CatchEvent(_) | ElementKind::ReceiveTask { .. } => {
+            let flow = draft.element.incoming.first()?;
+            let source = flows[flow.0 as usize].source;
+            let is_gateway = matches!(
+                elements[source.0 as usize].element.kind,
+                ElementKind::EventBasedGateway { .. }
+            );
+            is_gateway.then_some(Place::Behind(source))
+        }
+        _ => None,
+    }
+}
+
+fn names<'e>(draft: &'e Draft<'_>) -> Vec<(&'static str, &'e str)> {
+    let triggers: &[Trigger] = match &draft.element.kind {
+        ElementKind::StartEvent(start) => &start.triggers,
+        ElementKind::BoundaryEvent { catch, .. } | ElementKind::CatchEvent(catch) => {
+            &catch.triggers
+        }
+        _ => &[],
+    };
+    triggers.iter().filter_map(trigger_names).collect()
+}
