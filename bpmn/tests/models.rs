@@ -38,8 +38,8 @@ fn models_of_other_engines_import_unchanged() {
         ("camunda7/reviewInvoice.bpmn", "ReviewInvoice", 4),
         ("camunda7/invoice.v1.bpmn", "invoice", 11),
         ("camunda7/invoice.v2.bpmn", "invoice", 10),
-        ("activiti/reviewSalesLead.bpmn20.xml", "reviewSaledLead", 14),
-        ("flowable/reviewSalesLead.bpmn20.xml", "reviewSaledLead", 14),
+        ("activiti/reviewSalesLead.bpmn20.xml", "reviewSaledLead", 15),
+        ("flowable/reviewSalesLead.bpmn20.xml", "reviewSaledLead", 15),
         ("activiti/orderProcess.bpmn20.xml", "orderProcess", 5),
         ("zeebe/signal_start_event.bpmn", "Process_01ltxrx", 2),
     ] {

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{ElementIndex, ElementKind, Flow, SubProcessKind, Trigger};
+use super::{index, scope_of};
+use crate::definition::{
+    ElementIndex, ElementKind, Flow, MessageTrigger, SubProcessKind, Text, Trigger,
+};
 use crate::event::trigger_names;
 use crate::problem::shown;
 use crate::read::Draft;
 use crate::rules;
 use crate::xml::Context;
-
-use super::scope_of;
 
 /// Where events wait together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +19,7 @@ enum Place {
     Process,
     /// As starts of the event sub-processes of this scope.
     Inside(Option<ElementIndex>),
-    /// On the boundary of this activity.
+    /// On the boundary of this activity, or in this catching event.
     On(ElementIndex),
     /// Behind this event-based gateway.
     Behind(ElementIndex),
@@ -27,8 +28,8 @@ enum Place {
 /// Reports events that wait in the same place for the same.
 pub(super) fn check(context: &mut Context<'_>, elements: &[Draft<'_>], flows: &[Flow]) {
     let mut seen: BTreeMap<(Place, &str, &str), &str> = BTreeMap::new();
-    for draft in elements.iter().filter(|draft| !draft.refused) {
-        let Some(place) = place_of(draft, elements, flows) else { continue };
+    for (at, draft) in elements.iter().enumerate().filter(|(_, draft)| !draft.refused) {
+        let Some(place) = place_of(at, draft, elements, flows) else { continue };
         for (kind, name) in names(draft) {
             if let Some(first) = seen.insert((place, kind, name), &draft.element.id) {
                 let what = match name {
@@ -43,7 +44,7 @@ pub(super) fn check(context: &mut Context<'_>, elements: &[Draft<'_>], flows: &[
     }
 }
 
-fn place_of(draft: &Draft<'_>, elements: &[Draft<'_>], flows: &[Flow]) -> Option<Place> {
+fn place_of(at: usize, draft: &Draft<'_>, elements: &[Draft<'_>], flows: &[Flow]) -> Option<Place> {
     match &draft.element.kind {
         ElementKind::StartEvent(_) => match (draft.element.parent, scope_of(draft, elements)) {
             (None, _) => Some(Place::Process),
@@ -54,13 +55,12 @@ fn place_of(draft: &Draft<'_>, elements: &[Draft<'_>], flows: &[Flow]) -> Option
         },
         ElementKind::BoundaryEvent { host, .. } => Some(Place::On(*host)),
         ElementKind::CatchEvent(_) | ElementKind::ReceiveTask { .. } => {
-            let flow = draft.element.incoming.first()?;
-            let source = flows[flow.0 as usize].source;
-            let is_gateway = matches!(
-                elements[source.0 as usize].element.kind,
-                ElementKind::EventBasedGateway { .. }
-            );
-            is_gateway.then_some(Place::Behind(source))
+            let flow = draft.element.incoming.first().map(|flow| &flows[flow.0 as usize]);
+            let gateway = flow.map(|flow| flow.source).filter(|source| {
+                let source = &elements[source.0 as usize].element.kind;
+                matches!(source, ElementKind::EventBasedGateway { .. })
+            });
+            Some(gateway.map_or(Place::On(index(at)), Place::Behind))
         }
         _ => None,
     }
@@ -68,6 +68,12 @@ fn place_of(draft: &Draft<'_>, elements: &[Draft<'_>], flows: &[Flow]) -> Option
 
 fn names<'e>(draft: &'e Draft<'_>) -> Vec<(&'static str, &'e str)> {
     let triggers: &[Trigger] = match &draft.element.kind {
+        ElementKind::ReceiveTask {
+            message: MessageTrigger { name: Text::Literal(name), .. },
+            ..
+        } => {
+            return vec![("message", name)];
+        }
         ElementKind::StartEvent(start) => &start.triggers,
         ElementKind::BoundaryEvent { catch, .. } | ElementKind::CatchEvent(catch) => {
             &catch.triggers

@@ -184,9 +184,10 @@ fn understood(tag: &str) -> &'static Understood {
         ESCALATION_DEFINITION => {
             &Understood { attributes: &["escalationCodeVariable"], elements: &[] }
         }
-        "conditionalEventDefinition" => {
-            &Understood { attributes: &["variableName"], elements: &["conditionalFilter"] }
-        }
+        "conditionalEventDefinition" => &Understood {
+            attributes: &["variableName", "variableEvents"],
+            elements: &["conditionalFilter"],
+        },
         _ => &NOTHING,
     }
 }

@@ -47,6 +47,10 @@ pub(crate) const END: Understood = Understood {
     elements: service::MESSAGE.elements,
 };
 
+/// What events are refused for, which needs no notice as well.
+pub(crate) const FOREIGN: Understood = Understood { attributes: &[], elements: &FOREIGN_ELEMENTS };
+const FOREIGN_ELEMENTS: [&str; 2] = ["eventType", "variableListenerEventDefinition"];
+
 /// Whether `tag` says what an event waits for or gives off.
 pub(crate) fn is_event_definition(tag: &str) -> bool {
     tag.ends_with("EventDefinition") || tag == "eventDefinition" || tag == "eventDefinitionRef"
@@ -99,7 +103,7 @@ pub(crate) fn definitions<'a>(
         }
     }
     for foreign in extensions(node) {
-        if matches!(foreign.tag_name().name(), "eventType" | "variableListenerEventDefinition")
+        if FOREIGN_ELEMENTS.contains(&foreign.tag_name().name())
             && bpmn_name(node).is_some_and(|tag| tag.ends_with("Event"))
         {
             let hint = "Use a messageEventDefinition or a conditionalEventDefinition.";

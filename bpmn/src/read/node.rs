@@ -30,7 +30,9 @@ pub(super) fn read<'a>(
     if is_executed(tag) {
         known::check_children(context, node, spot, tag);
         known::data_flow_notice(context, node, spot);
-        extension::notices(context, node, spot, &[understood(tag, scope), &extras::ANY]);
+        let foreign = if known::is_event(tag) { &event::FOREIGN } else { &NOTHING };
+        let understood = [understood(tag, scope), &extras::ANY, foreign];
+        extension::notices(context, node, spot, &understood);
         let read = extras::read(context, node, spot, tag);
         refused |= read.refused;
         own = read.extras;
