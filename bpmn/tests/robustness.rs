@@ -170,7 +170,9 @@ fn a_model_of_a_thousand_elements_imports_in_milliseconds() {
         .map(|_| millis(|| assert_eq!(common::definition(&xml).elements.len(), 1_001)))
         .min()
         .unwrap();
-    assert!(spent < 50, "{spent} ms");
+    // The promise is that of the release profile.
+    let millis_max = if cfg!(debug_assertions) { 1_000 } else { 50 };
+    assert!(spent < millis_max, "{spent} ms");
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! Link events: each throwing side goes on at the catching side of the same name and scope.
+
+use std::collections::BTreeMap;
+
+use super::index;
+use crate::definition::{ElementIndex, ElementKind, Throw, Trigger};
+use crate::problem::shown;
+use crate::read::Draft;
+use crate::rules;
+use crate::xml::Context;
+
+/// Finds the partner of each link.
+pub(super) fn resolve(context: &mut Context<'_>, elements: &mut [Draft<'_>]) {
+    let mut targets: BTreeMap<(Option<ElementIndex>, &str), ElementIndex> = BTreeMap::new();
+    for (at, draft) in elements.iter().enumerate() {
+        let Some(name) = draft.link.filter(|_| catches(draft)) else { continue };
+        if targets.contains_key(&(draft.element.parent, name)) {
+            let message = format!("The link {} arrives at two events.", shown(name));
+            let hint = "Give each catching link of a scope a name of its own.";
+            context.report(rules::LINK_DUPLICATE, draft.spot(), message, hint);
+        } else {
+            targets.insert((draft.element.parent, name), index(at));
+        }
+    }
+    let mut found: Vec<(usize, ElementIndex)> = Vec::new();
+    for (at, draft) in elements.iter().enumerate() {
+        let Some(name) = draft.link.filter(|_| throws(draft)) else { continue };
+        match targets.get(&(draft.element.parent, name)) {
+            Some(target) => found.push((at, *target)),
+            None => partner_missing(context, draft, name, "intermediateCatchEvent"),
+        }
+    }
+    for draft in elements.iter().filter(|draft| catches(draft)) {
+        let is_target = |(_, target): &(usize, ElementIndex)| {
+            elements[target.0 as usize].element.id == draft.element.id
+        };
+        let is_duplicate = draft.link.is_some_and(|name| {
+            let first = targets.get(&(draft.element.parent, name));
+            first.is_some_and(|at| elements[at.0 as usize].element.id != draft.element.id)
+        });
+        if !is_duplicate && !found.iter().any(is_target) {
+            let name = draft.link.unwrap_or_default();
+            partner_missing(context, draft, name, "intermediateThrowEvent");
+        }
+    }
+    for (at, partner) in found {
+        for throw in elements[at].throws_mut() {
+            if let Throw::Link { target } = throw {
+                *target = partner;
+            }
+        }
+    }
+}
+
+fn catches(draft: &Draft<'_>) -> bool {
+    match &draft.element.kind {
+        ElementKind::CatchEvent(catch) => {
+            catch.triggers.iter().any(|trigger| matches!(trigger, Trigger::Link { .. }))
+        }
+        _ => false,
+    }
+}
+
+fn throws(draft: &Draft<'_>) -> bool {
+    match &draft.element.kind {
+        ElementKind::ThrowEvent(throws) => {
+            throws.iter().any(|throw| matches!(throw, Throw::Link { .. }))
+        }
+        _ => false,
+    }
+}
+
+fn partner_missing(context: &mut Context<'_>, draft: &Draft<'_>, name: &str, other: &str) {
+    let message = format!("The link {} has no partner in its scope.", shown(name));
+    let hint = format!(
+        "Add an {other} with a linkEventDefinition of this name to the same process or sub-process."
+    );
+    context.report(rules::LINK_PARTNER_MISSING, draft.spot(), message, hint);
+}
