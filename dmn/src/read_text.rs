@@ -21,6 +21,7 @@ struct Definitions {
     /// Names and FEEL texts.
     made: Vec<(String, String)>,
     bytes: usize,
+    has_cycle: bool,
 }
 
 impl<'a> Reader<'_, 'a> {
@@ -36,15 +37,22 @@ impl<'a> Reader<'_, 'a> {
         let mut definitions = Definitions::default();
         for (name, function) in &called {
             body.calls.push((body.level(), *function));
-            if !self.define(name, *function, &mut definitions) {
-                let spot = self.context.spot(node).or(owner);
-                let name = shown(name);
+            if self.define(name, *function, &mut definitions) {
+                continue;
+            }
+            let spot = self.context.spot(node).or(owner);
+            let name = shown(name);
+            if definitions.has_cycle {
+                let message = format!("{name} calls itself, directly or through others.");
+                let hint = "Use a for expression over a list instead.";
+                self.context.report(rules::REQUIREMENT_CYCLE, spot, message, hint);
+            } else {
                 let message = format!("{name} cannot be called here: its logic is no short text.");
                 let hint = "Let the call be the whole text of a literal expression, or use an \
                             invocation.";
                 self.context.report(rules::FUNCTION_CALL_NOT_EXECUTED, spot, message, hint);
-                return None;
             }
+            return None;
         }
         self.texts.expression(self.context, node, owner, &definitions.made)
     }
@@ -56,17 +64,17 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Adds the FEEL definition of a function, behind those of the functions it calls. False if it
-    /// has none, because its body or that of one it calls is no text, or if all together are too
-    /// long.
+    /// has none, because its body or that of one it calls is no text, it calls itself, or all
+    /// together are too long.
     fn define(
         &self,
         name: &Arc<str>,
         function: FunctionIndex,
         definitions: &mut Definitions,
     ) -> bool {
-        // A function that calls itself is refused later, as a cycle.
         if !definitions.seen.insert(function) {
-            return true;
+            definitions.has_cycle |= !definitions.made.iter().any(|(known, _)| **known == **name);
+            return !definitions.has_cycle;
         }
         let literal = self.definition(function).and_then(|node| child(node, "literalExpression"));
         let Some(text) = literal.and_then(|literal| child(literal, "text")).map(text_of) else {

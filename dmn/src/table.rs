@@ -38,7 +38,7 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         let inputs: Vec<_> =
-            inputs.into_iter().map(|input| self.input(input, owner, body)).collect();
+            inputs.into_iter().map(|input| self.input(input, spot, body)).collect();
         let outputs = self.outputs(outputs, node, spot, body);
         let rules = self.rules(node, spot, (inputs.len(), outputs.len()), body);
         let hit_policy = self.checked_policy(hit_policy?, &outputs, spot);
