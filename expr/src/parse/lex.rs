@@ -27,12 +27,12 @@ pub(super) struct Token {
 
 /// Longer symbols stand before their own beginnings.
 const FEEL_SYMBOLS: &[&str] = &[
-    "..", "**", "<=", ">=", "!=", "==", "&&", "||", "+", "-", "*", "/", "=", "<", ">", "(", ")",
-    "[", "]", "{", "}", ",", ":", ".", "@",
+    "..", "**", "->", "<=", ">=", "!=", "==", "&&", "||", "+", "-", "*", "/", "=", "<", ">", "(",
+    ")", "[", "]", "{", "}", ",", ":", ".", "@",
 ];
 const UEL_SYMBOLS: &[&str] = &[
-    "==", "!=", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%", "!", "<", ">", "(", ")", "[", "]",
-    "{", "}", ",", "?", ":", ".", "=",
+    "+=", "==", "!=", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%", "!", "<", ">", "(", ")",
+    "[", "]", "{", "}", ",", "?", ":", ".", "=",
 ];
 
 /// Characters of Chinese keyboards that look like ours.
@@ -97,6 +97,24 @@ pub(super) fn uel_part(source: &str, start: usize) -> Result<(Vec<Token>, usize)
             _ => tokens.push(token),
         }
     }
+}
+
+/// The texts of the tokens of a name that is more than words, such as `a-b`; nothing for words and
+/// for what only backticks can write.
+pub(super) fn name_parts(name: &str) -> Vec<String> {
+    if name.chars().all(|c| continues_name(c, Language::Feel) || c == ' ') {
+        return Vec::new();
+    }
+    let Ok(tokens) = feel(name) else { return Vec::new() };
+    let texts = tokens.iter().map(|token| name[token.start..token.end].to_string());
+    let parts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+    let plain = tokens.iter().all(|token| match &token.kind {
+        TokenKind::Word | TokenKind::Number(_) | TokenKind::End => true,
+        TokenKind::Symbol(symbol) => matches!(*symbol, "." | "/" | "-" | "+" | "*" | "**"),
+        TokenKind::Text(_) | TokenKind::QuotedName(_) => false,
+    });
+    let starts_well = matches!(tokens[0].kind, TokenKind::Word);
+    if plain && starts_well { parts } else { Vec::new() }
 }
 
 struct Lexer<'s> {
