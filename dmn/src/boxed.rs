@@ -483,6 +483,10 @@ impl<'c, 'a> Reader<'c, 'a> {
         self.definitions[function.0 as usize]
     }
 
+    pub(crate) fn is_knowledge(&self, function: FunctionIndex) -> bool {
+        self.functions[function.0 as usize].is_knowledge
+    }
+
     /// The parameters of a function, which may not be read yet.
     pub(crate) fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
         let definition = self.definition(function);

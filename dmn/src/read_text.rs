@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use expr::Program;
+use expr::{Language, Program};
 use roxmltree::Node;
 
 use crate::boxed::{Body, Reader};
-use crate::calls::{callable, only_call};
+use crate::calls::{callable, only_call, with_definitions};
 use crate::model::{Expression, ExpressionIndex, FunctionIndex};
 use crate::problem::shown;
 use crate::rules;
@@ -80,15 +80,27 @@ impl<'a> Reader<'_, 'a> {
         let Some(text) = literal.and_then(|literal| child(literal, "text")).map(text_of) else {
             return false;
         };
-        let parameters = self.parameters_of(function).join(", ");
-        let made = format!("function({parameters}) ({text}\n)");
-        definitions.bytes += name.len() + made.len();
-        definitions.bytes <= self.context.limits.expressions.source_bytes_max
-            && self.called(&text).iter().all(|(name, index)| self.define(name, *index, definitions))
-            && {
-                definitions.made.push((name.to_string(), made));
-                true
+        definitions.bytes += name.len() + text.len();
+        let limits = &self.context.limits.expressions;
+        if definitions.bytes > limits.source_bytes_max
+            || !self.called(&text).iter().all(|(name, at)| self.define(name, *at, definitions))
+        {
+            return false;
+        }
+        let parameters = self.parameters_of(function);
+        let mut hidden = String::new();
+        if self.is_knowledge(function) {
+            // A business knowledge model sees its parameters only: all else that it names is null.
+            let whole = with_definitions(&definitions.made, &text);
+            if let Ok(program) = expr::parse(Language::Feel, &whole, limits) {
+                let others = program.names().iter().filter(|name| !parameters.contains(name));
+                hidden = others.map(|name| format!("`{name}`: null, ")).collect();
             }
+        }
+        let parameters = parameters.join(", ");
+        let made = format!("function({parameters}) {{{hidden}result: ({text}\n)}}.result");
+        definitions.made.push((name.to_string(), made));
+        true
     }
 
     /// The invocation that a text is, if it is nothing but the call of a function of the file.
