@@ -69,6 +69,10 @@ impl<'a> Body<'a> {
     pub(crate) fn new(spot: Spot<'a>) -> Self {
         Self { spot, level: 0, depth: 0, calls: Vec::new() }
     }
+
+    pub(crate) fn level(&self) -> usize {
+        self.level
+    }
 }
 
 /// What the readers of one file share.
@@ -83,6 +87,8 @@ pub(crate) struct Reader<'c, 'a> {
     /// Business knowledge models with their elements, in document order.
     pub(crate) declared: Vec<(FunctionIndex, Node<'a, 'a>)>,
     knowledge: BTreeMap<&'a str, FunctionIndex>,
+    /// For every function, the element with its parameters and body.
+    definitions: Vec<Option<Node<'a, 'a>>>,
     /// Boxed functions of the contexts around, innermost last.
     local: Vec<(Arc<str>, FunctionIndex)>,
     /// Expressions that are being read, one in the other.
@@ -101,6 +107,7 @@ impl<'c, 'a> Reader<'c, 'a> {
             decision_bodies: Vec::new(),
             declared: Vec::new(),
             knowledge: BTreeMap::new(),
+            definitions: Vec::new(),
             local: Vec::new(),
             open_levels: 0,
         }
@@ -108,7 +115,7 @@ impl<'c, 'a> Reader<'c, 'a> {
 
     /// Takes note of a business knowledge model, whose body is read later.
     pub(crate) fn declare_knowledge(&mut self, name: &'a str, spot: Spot<'a>, node: Node<'a, 'a>) {
-        let index = self.declare(name, spot, true);
+        let index = self.declare(name, spot, child(node, "encapsulatedLogic"), true);
         self.declared.push((index, node));
         if self.knowledge.insert(name, index).is_some() {
             let message = format!("Two functions are named {}.", shown(name));
@@ -116,7 +123,14 @@ impl<'c, 'a> Reader<'c, 'a> {
         }
     }
 
-    fn declare(&mut self, name: &str, spot: Spot<'a>, is_knowledge: bool) -> FunctionIndex {
+    fn declare(
+        &mut self,
+        name: &str,
+        spot: Spot<'a>,
+        definition: Option<Node<'a, 'a>>,
+        is_knowledge: bool,
+    ) -> FunctionIndex {
+        self.definitions.push(definition);
         let index = FunctionIndex(u32::try_from(self.functions.len()).unwrap_or(u32::MAX));
         self.functions.push(Function {
             name: name.into(),
@@ -184,7 +198,7 @@ impl<'c, 'a> Reader<'c, 'a> {
     }
 
     /// The expression that is child `name` of `node`, as `then` of a conditional is.
-    fn part(
+    pub(crate) fn part(
         &mut self,
         node: Node<'a, 'a>,
         name: &str,
@@ -233,8 +247,8 @@ impl<'c, 'a> Reader<'c, 'a> {
         body: &mut Body<'a>,
     ) -> Option<Expression> {
         match node.tag_name().name() {
-            "literalExpression" => self.literal(node, owner),
-            "decisionTable" => self.table(node, owner),
+            "literalExpression" => self.literal(node, owner, body),
+            "decisionTable" => self.table(node, owner, body),
             "context" => self.boxed_context(node, owner, body),
             "invocation" => self.invocation(node, owner, body),
             "list" => {
@@ -249,13 +263,13 @@ impl<'c, 'a> Reader<'c, 'a> {
             }),
             "for" => Some(Expression::For {
                 variable: self.name_of(node, "iteratorVariable", spot)?,
-                domain: self.part(node, "in", owner, body)?,
+                domain: self.domain(node, owner, body)?,
                 body: self.part(node, "return", owner, body)?,
             }),
             kind @ ("every" | "some") => Some(Expression::Quantified {
                 every: kind == "every",
                 variable: self.name_of(node, "iteratorVariable", spot)?,
-                domain: self.part(node, "in", owner, body)?,
+                domain: self.domain(node, owner, body)?,
                 body: self.part(node, "satisfies", owner, body)?,
             }),
             "filter" => Some(Expression::Filter {
@@ -271,7 +285,12 @@ impl<'c, 'a> Reader<'c, 'a> {
         }
     }
 
-    fn literal(&mut self, node: Node<'a, 'a>, owner: Spot<'a>) -> Option<Expression> {
+    fn literal(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
         if let Some(imported) = child(node, "importedValues") {
             let spot = self.context.spot(imported).or(owner);
             let message = "The expression takes values from another file.";
@@ -279,7 +298,10 @@ impl<'c, 'a> Reader<'c, 'a> {
             self.context.report(rules::IMPORT_NOT_EXECUTED, spot, message, hint);
             return None;
         }
-        self.texts.expression(self.context, node, owner, "null").map(Expression::Literal)
+        if let Some(call) = self.only_call(node, owner, body) {
+            return call;
+        }
+        self.text(node, owner, body).map(Expression::Literal)
     }
 
     fn all(
@@ -346,7 +368,7 @@ impl<'c, 'a> Reader<'c, 'a> {
             names.push(name.clone());
             let content = match child(entry, "functionDefinition") {
                 Some(function) => {
-                    let index = self.declare(&name, spot, false);
+                    let index = self.declare(&name, spot, Some(function), false);
                     self.function(index, function, spot);
                     self.local.push((name.clone(), index));
                     Some(Content::Function(index))
@@ -398,9 +420,7 @@ impl<'c, 'a> Reader<'c, 'a> {
         let called = self.expressions_in(node, owner);
         let name = called.first().and_then(|called| child(*called, "text")).map(text_of);
         let name = name.unwrap_or_default();
-        let local = self.local.iter().rev().find(|(known, _)| **known == *name);
-        let found = local.map(|(_, index)| *index).or(self.knowledge.get(&*name).copied());
-        let Some(function) = found else {
+        let Some(function) = self.function_named(&name) else {
             let message = format!("The invocation names {}.", shown(&name));
             let hint = "Name a business knowledge model, or a boxed function of a context around.";
             self.context.report(rules::FUNCTION_UNKNOWN, spot, message, hint);
@@ -427,8 +447,14 @@ impl<'c, 'a> Reader<'c, 'a> {
         self.arguments(function, given)
     }
 
+    /// The function that is meant by a name: the innermost boxed one, or a business knowledge model.
+    pub(crate) fn function_named(&self, name: &str) -> Option<FunctionIndex> {
+        let local = self.local.iter().rev().find(|(known, _)| **known == *name);
+        local.map(|(_, index)| *index).or(self.knowledge.get(name).copied())
+    }
+
     /// Puts the given parameters at the places where the function has them.
-    fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         function: FunctionIndex,
         given: Vec<(Arc<str>, ExpressionIndex, Spot<'a>)>,
@@ -452,15 +478,20 @@ impl<'c, 'a> Reader<'c, 'a> {
         Some(Expression::Invocation { function, arguments })
     }
 
-    /// The parameters of a function whose body may not be read yet.
-    fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
-        let declared = self.declared.iter().find(|(index, _)| *index == function);
-        match declared.and_then(|(_, node)| child(*node, "encapsulatedLogic")) {
-            Some(logic) => children(logic, "formalParameter")
-                .filter_map(|parameter| attribute(parameter, "name").map(Arc::from))
-                .collect(),
-            None => self.functions[function.0 as usize].parameters.clone(),
-        }
+    /// The element with the parameters and the body of a function, which may not be read yet.
+    pub(crate) fn definition(&self, function: FunctionIndex) -> Option<Node<'a, 'a>> {
+        self.definitions[function.0 as usize]
+    }
+
+    pub(crate) fn is_knowledge(&self, function: FunctionIndex) -> bool {
+        self.functions[function.0 as usize].is_knowledge
+    }
+
+    /// The parameters of a function, which may not be read yet.
+    pub(crate) fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
+        let definition = self.definition(function);
+        let parameters = definition.into_iter().flat_map(|node| children(node, "formalParameter"));
+        parameters.filter_map(|parameter| attribute(parameter, "name").map(Arc::from)).collect()
     }
 
     fn relation(

@@ -79,7 +79,8 @@ rules! {
     FUNCTION_KIND_NOT_EXECUTED Error "dmn-function-kind-not-executed" "A function is written in Java or PMML."
     FUNCTION_AS_VALUE_NOT_EXECUTED Error "dmn-function-as-value-not-executed" "A boxed function stands where it cannot be invoked."
     FUNCTION_UNKNOWN Error "dmn-function-unknown" "An invocation names no function that it can see."
-    PARAMETER_UNKNOWN Error "dmn-parameter-unknown" "An invocation gives a parameter that the function does not have."
+    FUNCTION_CALL_NOT_EXECUTED Error "dmn-function-call-not-executed" "A text calls, among other things, a function whose body is no text."
+    PARAMETER_UNKNOWN Error "dmn-parameter-unknown" "An invocation or call gives a parameter that the function does not have."
     RELATION_WIDTH Error "dmn-relation-width" "A row of a relation has another number of entries than there are columns."
 
     // FEEL.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expr::Program;
 use roxmltree::Node;
 
-use crate::boxed::Reader;
+use crate::boxed::{Body, Reader};
 use crate::convert::Conversion;
 use crate::model::{Aggregation, Expression, HitPolicy, Input, Output, Rule, Table};
 use crate::problem::shown;
@@ -17,7 +17,12 @@ const INPUT_VARIABLE: &str = "cellInput";
 
 impl<'a> Reader<'_, 'a> {
     /// Reads a `decisionTable`. None after a problem.
-    pub(crate) fn table(&mut self, node: Node<'a, 'a>, owner: Spot<'a>) -> Option<Expression> {
+    pub(crate) fn table(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
         let spot = self.context.spot(node).or(owner);
         let errors_before = self.context.errors;
         self.check_orientation(node, spot);
@@ -32,9 +37,10 @@ impl<'a> Reader<'_, 'a> {
             self.context.report(rules::COLUMNS_TOO_MANY, spot, message, hint);
             return None;
         }
-        let inputs: Vec<_> = inputs.into_iter().map(|input| self.input(input, owner)).collect();
-        let outputs = self.outputs(outputs, node, spot);
-        let rules = self.rules(node, spot, inputs.len(), outputs.len());
+        let inputs: Vec<_> =
+            inputs.into_iter().map(|input| self.input(input, spot, body)).collect();
+        let outputs = self.outputs(outputs, node, spot, body);
+        let rules = self.rules(node, spot, (inputs.len(), outputs.len()), body);
         let hit_policy = self.checked_policy(hit_policy?, &outputs, spot);
         if self.context.errors > errors_before {
             return None;
@@ -128,7 +134,7 @@ impl<'a> Reader<'_, 'a> {
         policy
     }
 
-    fn input(&mut self, node: Node<'a, 'a>, owner: Spot<'a>) -> Option<Input> {
+    fn input(&mut self, node: Node<'a, 'a>, owner: Spot<'a>, body: &mut Body<'a>) -> Option<Input> {
         let spot = self.context.spot(node).or(owner);
         let holder = child(node, "inputExpression");
         let has_text = holder
@@ -153,7 +159,7 @@ impl<'a> Reader<'_, 'a> {
             Conversion::of_type(&self.types.base(type_ref), &self.context.limits.expressions)
         });
         Some(Input {
-            expression: self.texts.expression(self.context, holder, spot, "null")?,
+            expression: self.text(holder, spot, body)?,
             variable: variable.unwrap_or(INPUT_VARIABLE).into(),
             conversion,
         })
@@ -164,6 +170,7 @@ impl<'a> Reader<'_, 'a> {
         nodes: Vec<Node<'a, 'a>>,
         table: Node<'a, 'a>,
         spot: Spot<'a>,
+        body: &mut Body<'a>,
     ) -> Vec<Output> {
         if nodes.is_empty() {
             let hint = "Add an output: a column with what the rules give.";
@@ -193,8 +200,7 @@ impl<'a> Reader<'_, 'a> {
             let values = values.and_then(|values| self.texts.values(self.context, values, at));
             let default = child(node, "defaultOutputEntry")
                 .filter(|entry| child(*entry, "text").is_some_and(|text| text.text().is_some()));
-            let default =
-                default.and_then(|entry| self.texts.expression(self.context, entry, at, "null"));
+            let default = default.and_then(|entry| self.text(entry, at, body));
             outputs.push(Output { name: name.map(Arc::from), values, default });
         }
         outputs
@@ -204,8 +210,8 @@ impl<'a> Reader<'_, 'a> {
         &mut self,
         node: Node<'a, 'a>,
         spot: Spot<'a>,
-        inputs: usize,
-        outputs: usize,
+        (inputs, outputs): (usize, usize),
+        body: &mut Body<'a>,
     ) -> Vec<Rule> {
         let count = children(node, "rule").count();
         let rules_max = self.context.limits.rules_max;
@@ -234,9 +240,7 @@ impl<'a> Reader<'_, 'a> {
             let cells =
                 cells.into_iter().filter_map(|cell| self.texts.cell(self.context, cell, at));
             let cells = cells.collect();
-            let outputs = entries
-                .into_iter()
-                .filter_map(|entry| self.texts.expression(self.context, entry, at, "null"));
+            let outputs = entries.into_iter().filter_map(|entry| self.text(entry, at, body));
             made.push(Rule { cells, outputs: outputs.collect() });
         }
         made
