@@ -216,7 +216,7 @@ pub(crate) fn message_trigger<'a>(
 
 /// What messages understand of the dialects.
 const MESSAGE_ROOT: Understood =
-    Understood { attributes: &["correlationKey"], elements: &["subscription"] };
+    Understood { attributes: &["correlationKey", "timeToLive"], elements: &["subscription"] };
 
 /// An error or escalation that is caught; any, if the definition names none.
 fn code<'a>(

@@ -34,6 +34,7 @@ pub(crate) struct Process<'a> {
     pub(crate) associations: Vec<Association<'a>>,
     pub(crate) lanes: Vec<LaneDraft<'a>>,
     pub(crate) data_objects: Vec<DataObject>,
+    pub(crate) data_names: data::Names<'a>,
     pub(crate) initiator_variable: Option<String>,
 }
 
@@ -133,7 +134,7 @@ fn read_child<'a>(
         }),
         "laneSet" => lane::read(child, &mut process.lanes),
         "dataObject" => {
-            if let Some(object) = data::read(context, child, parent, &process.data_objects) {
+            if let Some(object) = data::read(context, child, parent, &mut process.data_names) {
                 process.data_objects.push(object);
             }
         }

@@ -4,6 +4,7 @@ use roxmltree::Node;
 
 use super::{Process, name_of};
 use crate::activity::user;
+use crate::data;
 use crate::definition::Starters;
 use crate::extension::{self, Understood};
 use crate::extras::handler;
@@ -34,6 +35,7 @@ pub(super) fn read<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> Process
         associations: Vec::new(),
         lanes: Vec::new(),
         data_objects: Vec::new(),
+        data_names: data::Names::new(),
         initiator_variable: None,
     }
 }
