@@ -112,6 +112,7 @@ rules! {
     REFERENCE_MISSING Error "reference-missing" "An event or task does not name the message, signal, error or escalation it needs."
     REFERENCE_UNKNOWN Error "reference-unknown" "A message, signal, error, escalation or event definition that is named is not in the file."
     NAME_MISSING Error "name-missing" "A message, signal or link has no name, or an error or escalation has no code."
+    NAME_TOO_LONG Error "name-too-long" "A name or code has more bytes than an import accepts."
     NAME_NOT_CONSTANT Error "name-not-constant" "A name that starts a process, or a code that is caught, is an expression."
     TIME_TO_LIVE_INVALID Error "time-to-live-invalid" "The time a message waits is neither a duration nor an expression."
     EVENT_DUPLICATE Error "event-duplicate" "Two events of one place wait for the same message, signal, error, escalation, cancellation or compensation."

@@ -30,7 +30,8 @@ pub(super) fn resolve(
             let extras = &mut elements[host.0 as usize].element.extras;
             extras.get_or_insert_default().compensated_by = handler;
         }
-        if let Some(name) = elements[at].undoes.filter(|_| elements[at].tag != "boundaryEvent") {
+        let throws = matches!(elements[at].tag, "intermediateThrowEvent" | "endEvent");
+        if let Some(name) = elements[at].undoes.filter(|_| throws) {
             let activity = named(context, at, elements, ids, name);
             for throw in elements[at].throws_mut() {
                 if let Throw::Compensation { activity: undone } = throw {
