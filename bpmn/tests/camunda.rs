@@ -126,6 +126,20 @@ fn transaction_boundaries_are_kept() {
 }
 
 #[test]
+fn jobs_inherit_the_priority_of_their_process() {
+    let of_process = |element: &str| {
+        let xml =
+            through(element).replace("<process id=\"p\">", "<process id='p' c:jobPriority='5'>");
+        let model = definition(&xml);
+        of(&common::element(&model, "x").extras().continuation.priority)
+    };
+    assert_eq!(of_process("<serviceTask id='x' q:jobType='t'/>"), "5");
+    assert_eq!(of_process("<serviceTask id='x' q:jobType='t' c:jobPriority='${n}'/>"), "uel:${n}");
+    assert_eq!(of_process("<userTask id='x' c:asyncBefore='true'/>"), "5");
+    assert_eq!(of_process("<userTask id='x'/>"), "");
+}
+
+#[test]
 fn scripts_of_other_languages_are_jobs() {
     let script = |attributes: &str, text: &str| {
         through(&format!("<scriptTask id='x' {attributes}><script>{text}</script></scriptTask>"))

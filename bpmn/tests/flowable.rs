@@ -98,7 +98,7 @@ fn loops_aggregate_variables() {
 }
 
 #[test]
-fn data_objects_are_typed_variables() {
+fn s3_42_data_objects_are_typed_variables() {
     let object = |id: &str, kind: &str, value: &str| {
         format!(
             "<dataObject id='{id}' name='n-{id}' itemSubjectRef='xsd:{kind}'><extensionElements><a:value>{value}</a:value></extensionElements></dataObject>"
