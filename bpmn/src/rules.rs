@@ -137,6 +137,7 @@ rules! {
     AD_HOC_EMPTY Error "ad-hoc-empty" "An ad-hoc sub-process has no activity."
     AD_HOC_EVENT_NOT_ALLOWED Error "ad-hoc-event-not-allowed" "A start or end event stands in an ad-hoc sub-process."
     AD_HOC_ORDERING_INVALID Error "ad-hoc-ordering-invalid" "The ordering of an ad-hoc sub-process is neither parallel nor sequential."
+    AD_HOC_JOB_NOT_EXECUTED Error "ad-hoc-job-not-executed" "A worker decides which activities of an ad-hoc sub-process are started."
     EVENT_GATEWAY_TARGET_NOT_ALLOWED Error "event-gateway-target-not-allowed" "Behind an event-based gateway stands something else than events that only it leads to."
     EVENT_GATEWAY_PARALLEL_NOT_EXECUTED Error "event-gateway-parallel-not-executed" "An event-based gateway waits for all of its events."
     INSTANTIATE_NOT_ALLOWED Error "instantiate-not-allowed" "Something that starts instances is not the beginning of the process, or waits for something else than messages."

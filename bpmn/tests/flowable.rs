@@ -33,6 +33,7 @@ fn decision_tasks_set_the_values_of_their_rule() {
     for inside in [
         "<f:field name='decisionTableReferenceKey'><f:string><![CDATA[d]]></f:string></f:field>",
         "<f:field name='decisionTableReferenceKey' stringValue='d'/>",
+        "<f:field name='decisionServiceReferenceKey'><f:string>d</f:string></f:field>",
     ] {
         let ElementKind::BusinessRuleTask(rule) = kind(&field(inside)) else { panic!() };
         assert_eq!((short(&rule.decision).as_str(), rule.mapping), ("d", ResultMapping::Variables));
@@ -172,6 +173,26 @@ fn skips_signals_and_error_variables() {
     let ElementKind::BoundaryEvent { catch, .. } = &element(&model, "b").kind else { panic!() };
     let [Trigger::Error(code)] = &catch.triggers[..] else { panic!() };
     assert_eq!(code.code_variable.as_deref(), Some("err"));
+}
+
+#[test]
+fn expressions_name_messages_and_signals() {
+    let catch = |definition: &str| {
+        let event = format!("<intermediateCatchEvent id='x'>{definition}</intermediateCatchEvent>");
+        match kind(&through(&event)) {
+            ElementKind::CatchEvent(catch) => catch.triggers,
+            other => panic!("{other:?}"),
+        }
+    };
+    let message =
+        catch("<messageEventDefinition f:messageExpression='${m}' a:correlationKey='${k}'/>");
+    let [Trigger::Message(message)] = &message[..] else { panic!() };
+    assert_eq!(
+        (short(&message.name), of(&message.correlation_key)),
+        ("uel:${m}".into(), "uel:${k}".into())
+    );
+    let signal = catch("<signalEventDefinition f:signalExpression='${g}'/>");
+    assert!(matches!(&signal[..], [Trigger::Signal { name }] if short(name) == "uel:${g}"));
 }
 
 #[test]

@@ -64,6 +64,22 @@ pub(super) fn require<'a>(
     found
 }
 
+/// The name of the message or signal that `node` refers to, and the element itself; the Java
+/// engines may name it by an expression instead.
+pub(super) fn named<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+    target: Target,
+) -> Option<(Text, Option<Node<'a, 'a>>)> {
+    let expression = context.dialect(node, &format!("{}Expression", target.tag));
+    if let Some(found) = expression.filter(|_| attribute(node, target.attribute).is_none()) {
+        return Some((text(found), None));
+    }
+    let found = require(context, node, spot, target)?;
+    Some((name(context, found, spot, target)?, Some(found)))
+}
+
 /// The name or code of what was found.
 pub(super) fn name<'a>(
     context: &mut Context<'a>,

@@ -106,6 +106,13 @@ fn sub_process_rows() -> Vec<(Expected, String)> {
         (&[("ad-hoc-event-not-allowed", "i")], ad_hoc("", "<startEvent id='i'/><task id='t'/>")),
         (&[("ad-hoc-ordering-invalid", "x")], ad_hoc("ordering='Any'", "<task id='t'/>")),
         (
+            &[("ad-hoc-job-not-executed", "x")],
+            ad_hoc(
+                "",
+                "<extensionElements><z:taskDefinition type='t'/></extensionElements><task id='t'/>",
+            ),
+        ),
+        (
             &[("extension-not-executed", "x")],
             ad_hoc(
                 "",
