@@ -98,7 +98,15 @@ impl Model {
                 (is_list, has_result, entry)
             }
             Expression::Context { result: None, .. } => (false, true, None),
-            _ => (false, true, Some(decision.variable.clone())),
+            Expression::Literal(_)
+            | Expression::Context { result: Some(_), .. }
+            | Expression::Invocation { .. }
+            | Expression::List(_)
+            | Expression::Relation { .. }
+            | Expression::Conditional { .. }
+            | Expression::For { .. }
+            | Expression::Quantified { .. }
+            | Expression::Filter { .. } => (false, true, Some(decision.variable.clone())),
         };
         Outcome { decision: decision.id.clone(), value, matched, is_list, has_result, entry }
     }

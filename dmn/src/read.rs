@@ -238,9 +238,10 @@ fn visible(name: &Arc<str>, decision: DecisionIndex, is_entry: bool) -> Visible 
 
 /// The outputs, if the logic of the decision is a table.
 fn outputs_of<'m>(model: &'m Model, decision: &Decision) -> &'m [Output] {
-    match model.expression(decision.logic) {
-        Expression::Table(table) => &table.outputs,
-        _ => &[],
+    if let Expression::Table(table) = model.expression(decision.logic) {
+        &table.outputs
+    } else {
+        &[]
     }
 }
 
