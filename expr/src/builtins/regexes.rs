@@ -123,7 +123,7 @@ pub(super) fn replace(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
         let Some(found) = captures.get(0) else { continue };
         replaced.push_str(&text[end_before..found.start()]);
         parts.iter().for_each(|part| part.write(&captures, &mut replaced));
-        meter.check_text(replaced.len())?;
+        meter.check_text_bytes(replaced.len())?;
         end_before = found.end();
     }
     replaced.push_str(&text[end_before..]);

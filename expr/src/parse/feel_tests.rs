@@ -22,6 +22,7 @@ pub(crate) fn parse(source: &str, limits: &Limits) -> Result<Program, ParseError
     parser.bind(INPUT.into());
     let is_dash = parser.at_symbol("-") && *parser.kind_ahead(1) == TokenKind::End;
     let root = if is_dash || *parser.kind() == TokenKind::End {
+        parser.advance();
         parser.add(Node::Literal(Value::Bool(true)), 0)?
     } else if parser.negates_everything() {
         parser.advance();
