@@ -140,6 +140,8 @@ fn boxed_rows() -> Vec<(Expected, String)> {
         })
         .collect();
     vec![
+        (&[("dmn-columns-too-many", "d")], decision(&format!("<relation>{}</relation>", "<column name='a'/>".repeat(101)))),
+        (&[("dmn-decisions-too-many", "d")], decision(&format!("<context>{}</context>", (0..1_001).map(|n| format!("<contextEntry><variable name='f{n}'/><functionDefinition>{one}</functionDefinition></contextEntry>")).collect::<String>()))),
         (&[("dmn-logic-missing", "d")], decision("<description>later</description>")),
         (
             &[("dmn-logic-missing", "k")],
