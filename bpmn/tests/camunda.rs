@@ -81,7 +81,7 @@ fn listeners_become_jobs_that_carry_their_scripts() {
     let xml = with(
         "userTask",
         "",
-        "<c:executionListener event='start' class='org.A'/><c:executionListener event='end' delegateExpression='${b}'/>
+        "<c:executionListener event='start' class='org.A'><c:field name='a' stringValue='1'/><c:field name='b'><c:string>2</c:string></c:field></c:executionListener><c:executionListener event='end' delegateExpression='${b}'/>
          <c:taskListener event='create'><c:script scriptFormat='JavaScript'>go()</c:script></c:taskListener>
          <c:taskListener event='complete' expression='${bean.done(task)}'/>",
     );
@@ -97,6 +97,7 @@ fn listeners_become_jobs_that_carry_their_scripts() {
             (Moment::Complete, "expression:${bean.done(task)}".into())
         ]
     );
+    assert_eq!(handlers[0].job.headers, [("a".into(), "1".into()), ("b".into(), "2".into())]);
     assert_eq!(handlers[2].job.headers, [("script".into(), "go()".into())]);
     assert_eq!(notices(&xml), ["java-reference-becomes-job"; 4]);
     let gateway = single(

@@ -216,6 +216,13 @@ fn our_own_attributes_need_no_other_dialect() {
     let Some(Repeat::MultiInstance(multi)) = &of_bpmn.extras().repeat else { panic!() };
     assert_eq!((of(&multi.collection).as_str(), multi.first_counter), ("items", 1));
     assert_eq!(multi.output_collection.as_deref(), Some("results"));
+    let specified = single(
+        "<userTask id='x'><ioSpecification><dataInput id='in' name='items'/><dataOutput id='out' name='results'/></ioSpecification>
+         <multiInstanceLoopCharacteristics><loopDataInputRef>in</loopDataInputRef><loopDataOutputRef>out</loopDataOutputRef></multiInstanceLoopCharacteristics></userTask>",
+    );
+    let Some(Repeat::MultiInstance(multi)) = &specified.extras().repeat else { panic!() };
+    assert_eq!(of(&multi.collection), "items");
+    assert_eq!(multi.output_collection.as_deref(), Some("results"));
     let looped = single(
         "<task id='x'><standardLoopCharacteristics testBefore='true' loopMaximum='5'><loopCondition>= again</loopCondition></standardLoopCharacteristics></task>",
     );

@@ -19,15 +19,16 @@ fn mappings_make_locals_and_keep_results_local() {
     let xml = with(
         "serviceTask",
         "",
-        "<z:taskDefinition type='t'/><z:ioMapping><z:input source='=a.b' target='c'/><z:input source='fixed' target='d.e'/>
+        "<z:taskDefinition type='t'/><z:jobPriorityDefinition priority='=p'/><z:ioMapping><z:input source='=a.b' target='c'/><z:input source='fixed' target='d.e'/><z:input target='n'/>
          <z:output source='=r' target='f.g'/></z:ioMapping>",
         "",
     );
     let model = definition(&xml);
     let extras = element(&model, "x").extras();
-    assert_eq!(mappings(&extras.inputs), ["c=feel:a.b", "d.e=fixed"]);
+    assert_eq!(mappings(&extras.inputs), ["c=feel:a.b", "d.e=fixed", "n=feel:null"]);
     assert_eq!(mappings(&extras.outputs), ["f.g=feel:r"]);
     assert!(extras.results_stay_local);
+    assert_eq!(of(&extras.continuation.priority), "feel:p");
     let inputs_only = with(
         "userTask",
         "",

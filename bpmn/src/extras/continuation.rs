@@ -9,7 +9,7 @@ use crate::rules;
 use crate::text::text;
 use crate::timer::is_duration;
 use crate::uel::has_uel;
-use crate::xml::{Body, Context, Spot, extension as extension_of};
+use crate::xml::{Body, Context, Spot, extension as extension_of, zeebe};
 
 /// Reads the attributes of `node`.
 pub(super) fn read<'a>(
@@ -37,7 +37,9 @@ pub(crate) fn priority<'a>(
     spot: Spot<'a>,
 ) -> Option<Text> {
     let names = ["jobPriority", "taskPriority"];
-    let found = names.iter().find_map(|name| context.dialect(node, name))?;
+    let found = names.iter().find_map(|name| context.dialect(node, name));
+    let of_zeebe = || context.plain(zeebe(node, "jobPriorityDefinition")?, "priority");
+    let found = found.or_else(of_zeebe)?;
     let priority = text(found);
     if let Text::Literal(literal) = &priority
         && literal.parse::<i64>().is_err()

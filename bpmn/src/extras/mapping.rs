@@ -84,13 +84,17 @@ fn read_zeebe<'a>(
 ) {
     for entry in elements(mapping).filter(|it| it.tag_name().namespace() == Some(ZEEBE)) {
         let here = spot.at(context.position(entry));
-        let (source, target) = (context.plain(entry, "source"), context.plain(entry, "target"));
-        let (Some(source), Some(target)) = (source, target) else {
+        let is_input = entry.tag_name().name() == "input";
+        let source = context.plain(entry, "source").map(zeebe_source);
+        // Camunda 8 makes an empty variable of an input without a source.
+        let null = || Text::Expression(feel("null", here.position));
+        let source = source.or_else(|| is_input.then(null));
+        let (Some(source), Some(target)) = (source, context.plain(entry, "target")) else {
             invalid(context, here, "The mapping has no source or no target.");
             continue;
         };
         let Some(target) = path(context, here, target.value) else { continue };
-        let mapping = Mapping { target, source: Source::Text(zeebe_source(source)) };
+        let mapping = Mapping { target, source: Source::Text(source) };
         match entry.tag_name().name() {
             "input" => extras.inputs.push(mapping),
             "output" => {

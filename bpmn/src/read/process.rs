@@ -19,7 +19,7 @@ const UNDERSTOOD: Understood = Understood {
         "jobPriority",
         "taskPriority",
     ],
-    elements: &["potentialStarter", "versionTag"],
+    elements: &["potentialStarter", "versionTag", "jobPriorityDefinition"],
 };
 
 /// Reads what stands on the `process` element; its content is read later.
