@@ -24,6 +24,7 @@ fn adjacent_words_are_one_name() {
         ("line 2 amount", Json("7")),
         ("订单 金额 + 1", Json("100")),
         ("Größe", Json("4")),
+        ("{🐎bar: 1, e\u{301}t: 🐎bar + 1}.e\u{301}t", Json("2")),
         ("order.unit price", Json("2")),
         ("order . unit price + total price", Json("14")),
         ("list[net price > 2].net price", Json("[5]")),

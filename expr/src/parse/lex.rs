@@ -307,11 +307,16 @@ impl Lexer<'_> {
 
 fn starts_name(character: char, language: Language) -> bool {
     match language {
-        Language::Feel => character.is_alphabetic() || character == '_' || character == '?',
+        // FEEL takes everything beyond the basic plane, so also pictures.
+        Language::Feel => {
+            character.is_alphabetic() || matches!(character, '_' | '?' | '\u{10000}'..='\u{EFFFF}')
+        }
         Language::Uel => character.is_alphabetic() || character == '_' || character == '$',
     }
 }
 
 fn continues_name(character: char, language: Language) -> bool {
-    starts_name(character, language) || character.is_numeric()
+    let is_mark = language == Language::Feel
+        && matches!(character, '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}' | '\u{2040}');
+    starts_name(character, language) || character.is_numeric() || is_mark
 }
