@@ -65,9 +65,21 @@ impl Program {
 /// Parses `source`. Errors say where and, if known, what to write instead; a source beyond the
 /// limits is an error too.
 pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Program, ParseError> {
+    parse_with_names(language, source, &[], limits)
+}
+
+/// Parses `source` as [`parse`] does, where FEEL may read the variables `names` without backticks
+/// though their names have signs: `pre-bureau risk` or `applicant's age`. Names without signs need
+/// not be said, and UEL has no such names.
+pub fn parse_with_names(
+    language: Language,
+    source: &str,
+    names: &[&str],
+    limits: &Limits,
+) -> Result<Program, ParseError> {
     check_length(source, limits)?;
     match language {
-        Language::Feel => feel::parse(source, limits),
+        Language::Feel => feel::parse(source, names, limits),
         Language::Uel => uel::parse(source, limits),
     }
 }
@@ -75,8 +87,17 @@ pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Progra
 /// Parses the unary tests of a cell of a decision table: `-`, `not(1, 2)`, `< 10`, `[1..5], "a"`,
 /// or any FEEL expression, in which `?` is the input. No source at all is `-`. Errors as [`parse`].
 pub fn parse_unary_tests(source: &str, limits: &Limits) -> Result<Program, ParseError> {
+    parse_unary_tests_with_names(source, &[], limits)
+}
+
+/// Parses unary tests as [`parse_unary_tests`] does, with names as [`parse_with_names`] takes them.
+pub fn parse_unary_tests_with_names(
+    source: &str,
+    names: &[&str],
+    limits: &Limits,
+) -> Result<Program, ParseError> {
     check_length(source, limits)?;
-    feel_tests::parse(source, limits)
+    feel_tests::parse(source, names, limits)
 }
 
 fn check_length(source: &str, limits: &Limits) -> Result<(), ParseError> {

@@ -3,7 +3,10 @@
 mod common;
 
 use common::{Error, Expected, Json, check};
-use expr::{EvalErrorKind, Language, Limits, parse};
+use expr::{
+    EvalErrorKind, Language, Limits, Value, evaluate, evaluate_unary_tests, parse,
+    parse_unary_tests_with_names, parse_with_names,
+};
 
 const SCOPE: &str = r#"{
     "total price": 12, "line 2 amount": 7, "订单 金额": 99, "a": 5, "b": 3, "a-b": 1000,
@@ -24,6 +27,7 @@ fn adjacent_words_are_one_name() {
         ("line 2 amount", Json("7")),
         ("订单 金额 + 1", Json("100")),
         ("Größe", Json("4")),
+        ("{🐎bar: 1, e\u{301}t: 🐎bar + 1}.e\u{301}t", Json("2")),
         ("order.unit price", Json("2")),
         ("order . unit price + total price", Json("14")),
         ("list[net price > 2].net price", Json("[5]")),
@@ -53,6 +57,32 @@ fn signs_belong_to_names_only_where_the_expression_defines_them() {
         ("{f: function(a-b) a-b + 1, r: f(1)}.r", Json("2")),
         ("{\"p.q\": 3, r: p.q}.r", Json("3")),
     ]);
+}
+
+#[test]
+fn the_caller_may_say_names_with_signs() {
+    let limits = Limits::default();
+    let known = ["a-b", "applicant's age", "p/e 5", "total price"];
+    let scope =
+        Value::parse_json(r#"{"a-b": 1, "applicant's age": 44, "p/e 5": 7, "a": 10, "b": 4}"#);
+    let scope = scope.expect("a scope");
+    for (source, expected, names) in [
+        ("a-b", 1, vec!["a-b"]),
+        ("a - b", 1, vec!["a-b"]),
+        ("a -1 - b", 5, vec!["a", "b"]),
+        ("applicant's age + a-b", 45, vec!["a-b", "applicant's age"]),
+        ("p/e 5 * 2", 14, vec!["p/e 5"]),
+        ("{a-b: 2, r: a-b}.r", 2, vec![]),
+    ] {
+        let program = parse_with_names(Language::Feel, source, &known, &limits).expect(source);
+        assert_eq!(evaluate(&program, &scope, &limits), Ok(Value::from(expected)), "{source}");
+        let found: Vec<&str> = program.names().iter().map(|name| &**name).collect();
+        assert_eq!(found, names, "{source}");
+    }
+    let tests = parse_unary_tests_with_names("< applicant's age", &known, &limits).expect("a test");
+    assert_eq!(evaluate_unary_tests(&tests, &Value::from(43), &scope, &limits), Ok(true));
+    assert!(parse(Language::Feel, "applicant's age", &limits).is_err());
+    assert!(parse_with_names(Language::Uel, "${a - b}", &known, &limits).is_ok());
 }
 
 #[test]
