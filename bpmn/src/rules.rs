@@ -86,7 +86,7 @@ rules! {
     FLOW_TARGET_UNKNOWN Error "flow-target-unknown" "The targetRef of a flow names no flow node of its process."
     FLOW_CROSSES_SUB_PROCESS Error "flow-crosses-sub-process" "A flow crosses the border of a sub-process."
     CONDITION_EMPTY Error "condition-empty" "A condition has no text."
-    CONDITION_NOT_AN_EXPRESSION Error "condition-not-an-expression" "The text of a condition is not marked as an expression."
+    CONDITION_NOT_MARKED Notice "condition-not-marked" "The text of a condition is not marked as an expression and is read as FEEL."
     CONDITION_LANGUAGE_NOT_EXECUTED Error "condition-language-not-executed" "A condition is written in a language this engine does not evaluate."
     CONDITION_NOT_ALLOWED Error "condition-not-allowed" "A flow that leaves an event or event-based gateway has a condition."
     CONDITION_ON_DEFAULT_FLOW Error "condition-on-default-flow" "A default flow, or the single flow of an exclusive gateway, has a condition."

@@ -96,7 +96,7 @@ fn definition_rows() -> Vec<(Expected, String)> {
         (&[("cancel-outside-transaction", "b")], boundary("", "<cancelEventDefinition/>", "")),
         (&[("condition-empty", "x")], catch("<conditionalEventDefinition/>")),
         (
-            &[("condition-not-an-expression", "x")],
+            &[("condition-not-marked", "x")],
             catch(
                 "<conditionalEventDefinition><condition>amount &gt; 5</condition></conditionalEventDefinition>",
             ),
