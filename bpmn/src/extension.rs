@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use roxmltree::Node;
 
+use crate::extras::handler::is_listener;
 use crate::problem::shown;
 use crate::rules;
 use crate::xml::{Context, Spot, extensions, is_dialect};
@@ -40,19 +41,17 @@ pub(crate) fn notices<'a>(
     context: &mut Context<'a>,
     node: Node<'a, '_>,
     spot: Spot<'a>,
-    understood: &Understood,
+    understood: &[&Understood],
 ) {
+    let knows_attribute = |name: &str| understood.iter().any(|it| it.attributes.contains(&name));
+    let knows_element = |name: &str| understood.iter().any(|it| it.elements.contains(&name));
     let mut told = BTreeSet::new();
     for attribute in node.attributes() {
         let name = attribute.name();
         if is_dialect(attribute.namespace()) {
             // `asyncBefore="false"` asks for what happens anyway.
             let is_off = attribute.value().trim() == "false" || attribute.value().trim().is_empty();
-            if !is_off
-                && !understood.attributes.contains(&name)
-                && !HARMLESS.contains(&name)
-                && told.insert(name)
-            {
+            if !is_off && !knows_attribute(name) && !HARMLESS.contains(&name) && told.insert(name) {
                 let at = context.lines.position(attribute.range().start);
                 not_executed(
                     context,
@@ -61,7 +60,7 @@ pub(crate) fn notices<'a>(
                     name,
                 );
             }
-        } else if attribute.namespace().is_none() && understood.attributes.contains(&name) {
+        } else if attribute.namespace().is_none() && knows_attribute(name) {
             let at = context.lines.position(attribute.range().start);
             let message =
                 format!("The attribute {name} has no namespace prefix and has no effect.");
@@ -73,7 +72,11 @@ pub(crate) fn notices<'a>(
     let mut told = BTreeSet::new();
     for extension in extensions(node) {
         let name = extension.tag_name().name();
-        if !understood.elements.contains(&name) && !HARMLESS.contains(&name) && told.insert(name) {
+        if !is_listener(name)
+            && !knows_element(name)
+            && !HARMLESS.contains(&name)
+            && told.insert(name)
+        {
             let at = context.position(extension);
             not_executed(context, spot.at(at), &format!("The extension element {name}"), name);
         }
@@ -88,26 +91,26 @@ pub(crate) fn not_executed(context: &mut Context<'_>, spot: Spot<'_>, what: &str
 
 fn hint(name: &str) -> &'static str {
     match name {
-        "executionListener" | "executionListeners" | "taskListener" | "taskListeners"
-        | "eventListener" => {
-            "Put a serviceTask where the listener acted, or subscribe to the events of the process."
-        }
-        "ioMapping" | "inputOutput" | "in" | "out" => {
+        "ioMapping" | "inputOutput" | "in" | "out" | "local" | "transient" => {
             "Tasks see all variables of their instance under their own names."
         }
         "async" | "asyncBefore" | "asyncAfter" => {
-            "Only service tasks run asynchronously: their jobs always do. Remove the attribute."
+            "Put it on the activity itself: its body is entered and left as a whole."
         }
         "initiator" => "Put it on the start event of the process, not of a sub-process.",
-        "skipExpression" => "Put an exclusiveGateway before the task.",
-        "candidateStarterUsers" | "candidateStarterGroups" => {
-            "Check who may start the process before it is started."
+        "skipExpression" => "Put an exclusiveGateway before the element.",
+        "failedJobRetryTimeCycle" => {
+            "Write R5/PT5M, a list of pauses such as PT10M,PT20M, or an expression."
         }
-        "followUpDate" => "Use a dueDate or a boundary timer.",
+        "variableEvents" => "The condition is looked at whenever one of its variables changes.",
+        "variableMappingClass" | "variableMappingDelegateExpression" => {
+            "Pass variables with in and out elements."
+        }
+        "errorEventDefinition" | "mapException" => {
+            "A worker throws an error by its code when it fails the job."
+        }
+        "onTransaction" => "Handlers are jobs: they run when their step is on a majority's disk.",
         "field" => "Workers read variables, or the headers of a zeebe:taskHeaders.",
-        "resultVariable" | "resultVariableName" => {
-            "A worker names the variables it sets when it completes the job."
-        }
         "formKey" | "formProperty" | "formData" | "formDefinition" => {
             "Forms are the client's: a formKey on a user task tells it which one to show."
         }

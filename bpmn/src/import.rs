@@ -8,15 +8,27 @@ use crate::check::compile;
 use crate::definition::{Definition, Position};
 use crate::problem::{Problem, Severity, cut, shown};
 use crate::read;
+use crate::roots::Roots;
 use crate::rules;
 use crate::scan::scan;
-use crate::xml::{BPMN, Context, Lines, Spot, attribute, elements, is_bpmn};
+use crate::xml::{BPMN, Context, Lines, Spot, attribute, bpmn_name, elements, is_bpmn};
 
 /// Problems of one file that are listed; further ones are only counted.
 const PROBLEMS_MAX: usize = 1_000;
 
 /// Tree nodes per XML element: texts, comments and instructions stand beside the elements.
 const NODES_PER_ELEMENT_MAX: usize = 8;
+
+/// Everything beside processes that another engine would execute.
+const EXECUTABLE_ROOTS: [&str; 7] = [
+    "choreography",
+    "globalChoreographyTask",
+    "globalTask",
+    "globalUserTask",
+    "globalManualTask",
+    "globalScriptTask",
+    "globalBusinessRuleTask",
+];
 
 /// Limits of an import. The defaults are those of the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +80,7 @@ pub fn import(xml: &[u8], limits: &Limits) -> Result<Import, Vec<Problem>> {
         Err(problem) => return Err(vec![problem]),
     };
     let lines = Lines::new(text);
-    let mut context = Context::new(limits, &lines, None);
+    let mut context = Context::new(limits, &lines, Roots::default());
     check_declared_encoding(&mut context, text);
     scan(text, &mut context);
     if context.errors > 0 {
@@ -87,7 +99,7 @@ pub fn import(xml: &[u8], limits: &Limits) -> Result<Import, Vec<Problem>> {
         }
     };
     let root = document.root_element();
-    let mut context = Context::new(limits, &lines, attribute(root, "expressionLanguage"));
+    let mut context = Context::new(limits, &lines, Roots::new(root));
     let definitions = read_root(&mut context, root);
     let has_errors = context.errors > 0;
     let problems = in_order(context.problems);
@@ -111,6 +123,7 @@ fn read_root<'a>(context: &mut Context<'a>, root: Node<'a, 'a>) -> Vec<Definitio
         );
         return Vec::new();
     }
+    refuse_roots(context, root);
     let mut definitions = Vec::new();
     let mut skipped = 0;
     for node in elements(root).filter(|node| is_bpmn(*node, "process")) {
@@ -132,6 +145,16 @@ fn read_root<'a>(context: &mut Context<'a>, root: Node<'a, 'a>) -> Vec<Definitio
         context.report(rules::NO_EXECUTABLE_PROCESS, spot, message, hint);
     }
     definitions
+}
+
+fn refuse_roots<'a>(context: &mut Context<'a>, root: Node<'a, 'a>) {
+    for node in elements(root) {
+        if let Some(tag) = bpmn_name(node).filter(|tag| EXECUTABLE_ROOTS.contains(tag)) {
+            let message = format!("A {tag} is not executed.");
+            let hint = "Remove it, or model what it does as a process.";
+            context.report(rules::ELEMENT_NOT_EXECUTED, context.spot(node), message, hint);
+        }
+    }
 }
 
 /// The text of the file without its byte order mark.

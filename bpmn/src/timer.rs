@@ -4,6 +4,7 @@
 
 use roxmltree::Node;
 
+use crate::cron;
 use crate::definition::{Text, Timer};
 use crate::extension::{self, NOTHING};
 use crate::problem::shown;
@@ -20,7 +21,7 @@ const DIGITS_MAX: usize = 12;
 const DATE_HINT: &str = "Write a date-time such as 2030-01-31T09:30:00Z, with an offset such as +08:00 or none for local time, or an expression.";
 const DURATION_HINT: &str =
     "Write an ISO 8601 duration such as PT15M, P3D or P1Y2M10DT2H30M, or an expression.";
-const CYCLE_HINT: &str = "Write a repeated ISO 8601 duration such as R3/PT10M, or R/PT1H to repeat without end, or an expression.";
+const CYCLE_HINT: &str = "Write a repeated ISO 8601 duration such as R3/PT10M or R/PT1H, a cron expression such as 0 0 9 * * MON-FRI, or an expression.";
 const ONE_HINT: &str = "Give it one timeDate, timeDuration or timeCycle.";
 
 /// Reads a `timerEventDefinition`. Reports and gives `None` if it has not exactly one valid time.
@@ -29,7 +30,7 @@ pub(crate) fn read<'a>(
     node: Node<'a, '_>,
     owner: Spot<'a>,
 ) -> Option<Timer> {
-    extension::notices(context, node, owner.at(context.position(node)), &NOTHING);
+    extension::notices(context, node, owner.at(context.position(node)), &[&NOTHING]);
     let mut times = Vec::new();
     for child in elements(node) {
         match bpmn_name(child) {
@@ -56,7 +57,7 @@ pub(crate) fn read<'a>(
 }
 
 fn read_time<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) -> Option<Timer> {
-    extension::notices(context, node, spot, &NOTHING);
+    extension::notices(context, node, spot, &[&NOTHING]);
     let value = text_of(node);
     let text = text(Found { value: &value, position: spot.position, feel: true });
     let name = node.tag_name().name();
@@ -65,6 +66,12 @@ fn read_time<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) 
         "timeDuration" => (is_duration, DURATION_HINT),
         _ => (is_cycle, CYCLE_HINT),
     };
+    if let Text::Literal(literal) = &text
+        && name == "timeCycle"
+        && let Some(cron) = cron::six_fields(literal)
+    {
+        return Some(Timer::Cycle(Text::Literal(cron)));
+    }
     if let Text::Literal(literal) = &text
         && !is_valid(literal)
     {
@@ -79,11 +86,16 @@ fn read_time<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) 
     })
 }
 
-/// `Rn/duration` or `R/duration`; at least once, and never without a pause.
+/// `Rn/duration` or `R/duration`, with a date-time between them if it begins then; at least once,
+/// and never without a pause.
 fn is_cycle(text: &str) -> bool {
-    let Some((count, duration)) = text.strip_prefix('R').and_then(|rest| rest.split_once('/'))
-    else {
+    let Some((count, rest)) = text.strip_prefix('R').and_then(|rest| rest.split_once('/')) else {
         return false;
+    };
+    let duration = match rest.split_once('/') {
+        Some((start, duration)) if is_date_time(start) => duration,
+        Some(_) => return false,
+        None => rest,
     };
     let is_count = count.is_empty()
         || count.bytes().all(|b| b.is_ascii_digit()) && count.parse::<u32>().is_ok_and(|n| n > 0);
@@ -156,7 +168,7 @@ pub(crate) fn is_date_time(text: &str) -> bool {
     is_date(date) && is_clock(clock) && is_offset(offset)
 }
 
-fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let fields: Vec<_> = text.split('-').collect();
     let [year, month, day] = fields[..] else { return false };
     let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
@@ -279,7 +291,7 @@ mod tests {
 
     #[test]
     fn cycles() {
-        for good in ["R3/PT10M", "R/P1D", "R1/PT0.5S"] {
+        for good in ["R3/PT10M", "R/P1D", "R1/PT0.5S", "R2/2030-01-31T09:30:00Z/PT1H"] {
             assert!(is_cycle(good), "{good}");
         }
         for bad in [
@@ -292,6 +304,7 @@ mod tests {
             "R99999999999/PT1M",
             "0 0/5 * * * ?",
             "R+3/PT1M",
+            "R3/PT1M/PT1M",
         ] {
             assert!(!is_cycle(bad), "{bad}");
         }

@@ -10,6 +10,7 @@ use roxmltree::Node;
 use crate::definition::Position;
 use crate::import::Limits;
 use crate::problem::{Problem, Severity, shown};
+use crate::roots::Roots;
 use crate::rules::{self, RuleId};
 
 /// Namespace of BPMN 2.0 models.
@@ -18,16 +19,17 @@ pub(crate) const BPMN: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
 pub(crate) const QUORATE: &str = "https://quorate.dev/bpmn";
 /// Extensions of Camunda 8.
 pub(crate) const ZEEBE: &str = "http://camunda.org/schema/zeebe/1.0";
+/// Extensions of Camunda 7.
+pub(crate) const CAMUNDA: &str = "http://camunda.org/schema/1.0/bpmn";
+/// Extensions of Flowable.
+pub(crate) const FLOWABLE: &str = "http://flowable.org/bpmn";
+/// Extensions of Activiti.
+pub(crate) const ACTIVITI: &str = "http://activiti.org/bpmn";
 /// Dialects that put attributes on BPMN elements, in order of preference.
-const ATTRIBUTE_DIALECTS: [&str; 4] = [
-    QUORATE,
-    "http://camunda.org/schema/1.0/bpmn",
-    "http://flowable.org/bpmn",
-    "http://activiti.org/bpmn",
-];
+const ATTRIBUTE_DIALECTS: [&str; 4] = [QUORATE, CAMUNDA, FLOWABLE, ACTIVITI];
 
 /// Bytes between two remembered positions: what a look-up reads at most.
-const CHECKPOINT_BYTES: usize = 1024;
+const CHECKPOINT_BYTES: usize = 128;
 
 /// Turns byte offsets into lines and columns. A look-up costs the same wherever it is, so that a
 /// file of one very long line is as quick as any other.
@@ -91,8 +93,8 @@ impl Spot<'_> {
 pub(crate) struct Context<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) lines: &'a Lines<'a>,
-    /// `expressionLanguage` of the `definitions`.
-    pub(crate) language: Option<&'a str>,
+    /// What stands beside the processes.
+    pub(crate) roots: Roots<'a>,
     pub(crate) problems: Vec<Problem>,
     /// How many of the problems are errors.
     pub(crate) errors: usize,
@@ -100,8 +102,8 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(limits: &'a Limits, lines: &'a Lines<'a>, language: Option<&'a str>) -> Self {
-        Self { limits, lines, language, problems: Vec::new(), errors: 0, ids: BTreeMap::new() }
+    pub(crate) fn new(limits: &'a Limits, lines: &'a Lines<'a>, roots: Roots<'a>) -> Self {
+        Self { limits, lines, roots, problems: Vec::new(), errors: 0, ids: BTreeMap::new() }
     }
 
     /// Adds a problem. An id that is too long is cut, since many problems may name it.
@@ -198,6 +200,25 @@ pub(crate) struct Found<'a> {
     pub(crate) feel: bool,
 }
 
+/// The text of an element and where the element stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Body<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) position: Position,
+}
+
+impl Body<'_> {
+    /// The text as it is found in elements of BPMN and in our own, where `=` starts FEEL.
+    pub(crate) fn found(&self) -> Found<'_> {
+        Found { value: &self.text, position: self.position, feel: true }
+    }
+
+    /// The text as it is found in elements of the Java engines.
+    pub(crate) fn java(&self) -> Found<'_> {
+        Found { feel: false, ..self.found() }
+    }
+}
+
 /// Whether `node` is the BPMN element `name`.
 pub(crate) fn is_bpmn(node: Node<'_, '_>, name: &str) -> bool {
     bpmn_name(node) == Some(name)
@@ -238,21 +259,63 @@ pub(crate) fn text_of<'a>(node: Node<'a, '_>) -> Cow<'a, str> {
 
 /// Extension elements of the known dialects.
 pub(crate) fn extensions<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
+    all_extensions(node).filter(|child| is_dialect(child.tag_name().namespace()))
+}
+
+fn all_extensions<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
     elements(node)
-        .filter(|child| is_bpmn(*child, "extensionElements"))
+        .filter(|child| {
+            let name = child.tag_name();
+            name.name() == "extensionElements" && name.namespace() == Some(BPMN)
+        })
         .flat_map(elements)
-        .filter(|child| is_dialect(child.tag_name().namespace()))
 }
 
 /// The first extension element `name` of Camunda 8.
 pub(crate) fn zeebe<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    extensions(node).find(|child| child.has_tag_name((ZEEBE, name)))
+    let mut named = all_extensions(node).filter(|child| child.tag_name().name() == name);
+    named.find(|child| child.tag_name().namespace() == Some(ZEEBE))
+}
+
+/// The first extension element `name` of any dialect.
+pub(crate) fn extension<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
+    let mut named = all_extensions(node).filter(|child| child.tag_name().name() == name);
+    named.find(|child| is_dialect(child.tag_name().namespace()))
+}
+
+/// The first BPMN child element `name`.
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
+    let mut named = elements(node).filter(|child| child.tag_name().name() == name);
+    named.find(|child| is_bpmn(*child, name))
 }
 
 impl<'a> Context<'a> {
+    /// The text of `node` and its place.
+    pub(crate) fn body(&self, node: Node<'a, '_>) -> Body<'a> {
+        Body { text: text_of(node), position: self.position(node) }
+    }
+
+    /// Reads attribute `name` of the dialects as true or false, reporting anything else.
+    pub(crate) fn flag(&mut self, node: Node<'a, '_>, spot: Spot<'a>, name: &str) -> Option<bool> {
+        let found = self.dialect(node, name)?;
+        Some(self.boolean(spot.at(found.position), name, Some(found.value), false))
+    }
+
+    /// Attribute `name` of the dialects as a name.
+    pub(crate) fn name(&self, node: Node<'a, '_>, name: &str) -> Option<String> {
+        self.dialect(node, name).map(|found| found.value.to_owned())
+    }
+
     /// Attribute `name` of the dialects that use attributes; the preferred dialect wins.
     pub(crate) fn dialect(&self, node: Node<'a, '_>, name: &str) -> Option<Found<'a>> {
-        ATTRIBUTE_DIALECTS.iter().find_map(|uri| self.in_namespace(node, uri, name))
+        // Names differ more often than namespaces, and are shorter.
+        let named = node.attributes().filter(|attribute| attribute.name() == name);
+        let ranked = named.filter_map(|attribute| {
+            let uri = attribute.namespace()?;
+            let rank = ATTRIBUTE_DIALECTS.iter().position(|dialect| *dialect == uri)?;
+            Some((rank, self.found(attribute, uri == QUORATE)?))
+        });
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
     }
 
     /// Attribute `name` of one namespace.

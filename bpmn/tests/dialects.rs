@@ -3,55 +3,13 @@
 mod common;
 
 use bpmn::{
-    Definition, ElementKind, EndEvent, JobTask, Language, ServiceTask, Text, Timer, UserTask,
+    Catch, Definition, ElementKind, EndEvent, Language, ServiceTask, Text, Throw, Timer, Trigger,
+    UserTask,
 };
-use common::{definition, file, problems, process, run, through};
-
-fn kind(xml: &str) -> ElementKind {
-    let definition = definition(xml);
-    let index = definition.find("x").expect("the element under test is called x");
-    definition.element(index).kind.clone()
-}
-
-fn user_task(element: &str) -> UserTask {
-    match kind(&through(element)) {
-        ElementKind::UserTask(task) => *task,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn service_task(element: &str) -> ServiceTask {
-    match kind(&through(element)) {
-        ElementKind::ServiceTask(task) => *task,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn job(element: &str) -> JobTask {
-    match service_task(element) {
-        ServiceTask::Job(job) => job,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// A text in short: `feel:…`, `uel:…`, or the literal itself.
-fn short(text: &Text) -> String {
-    match text {
-        Text::Literal(literal) => literal.clone(),
-        Text::Expression(expression) => match expression.language {
-            Language::Feel => format!("feel:{}", expression.source),
-            Language::Uel => format!("uel:{}", expression.source),
-        },
-    }
-}
-
-fn shorts(texts: &[Text]) -> Vec<String> {
-    texts.iter().map(short).collect()
-}
-
-fn of(text: &Option<Text>) -> String {
-    text.as_ref().map(short).unwrap_or_default()
-}
+use common::{
+    definition, file, job, kind, of, problems, process, run, service_task, short, shorts, through,
+    user_task,
+};
 
 #[test]
 fn attributes_of_every_dialect_assign_user_tasks() {
@@ -204,7 +162,10 @@ fn timers_of_every_form() {
     let catch = |time: &str| match kind(&through(&format!(
         "<intermediateCatchEvent id='x'><timerEventDefinition>{time}</timerEventDefinition></intermediateCatchEvent>"
     ))) {
-        ElementKind::TimerCatch(timer) => timer,
+        ElementKind::CatchEvent(catch) => match &catch.triggers[..] {
+            [Trigger::Timer(timer)] => timer.clone(),
+            other => panic!("{other:?}"),
+        },
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -227,9 +188,10 @@ fn timers_of_every_form() {
     let (host, event) = (model.find("u").unwrap(), model.find("x").unwrap());
     assert_eq!(model.element(host).boundary, [event]);
     let timer = Timer::Cycle(Text::Literal("R/PT1H".into()));
+    let catch = Catch { triggers: vec![Trigger::Timer(timer)], all: false };
     assert_eq!(
         model.element(event).kind,
-        ElementKind::BoundaryTimer { host, interrupting: false, timer }
+        ElementKind::BoundaryEvent { host, interrupting: false, catch }
     );
 }
 
@@ -242,7 +204,8 @@ fn end_events_carry_outcomes() {
         kind(&xml)
     };
     let expected = |terminate, outcome: &str, rejected| {
-        ElementKind::EndEvent(EndEvent { terminate, outcome: outcome.into(), rejected })
+        let throws = if terminate { vec![Throw::Terminate] } else { Vec::new() };
+        ElementKind::EndEvent(EndEvent { throws, outcome: outcome.into(), rejected })
     };
     assert_eq!(end("", ""), expected(false, "x", false));
     assert_eq!(
@@ -296,7 +259,7 @@ fn flows_compile_in_document_order_with_conditions_and_defaults() {
     let gateway = model.element(model.find("x").unwrap());
     assert_eq!(gateway.default_flow, Some(gateway.outgoing[0]));
     assert_eq!((gateway.incoming.len(), gateway.outgoing.len()), (1, 4));
-    assert_eq!(model.element(model.start).id, "s");
+    assert_eq!(model.element(model.start.unwrap()).id, "s");
     assert_eq!(model.initiator_variable.as_deref(), Some("starter"));
 }
 
@@ -317,7 +280,7 @@ fn sub_processes_stand_before_their_content() {
         (None, Some("x"), Some("y"), None)
     );
     let start = |id: &str| match model.element(model.find(id).unwrap()).kind {
-        ElementKind::SubProcess { start } => model.element(start).id.as_str(),
+        ElementKind::SubProcess { start: Some(start), .. } => model.element(start).id.as_str(),
         _ => panic!("{id}"),
     };
     assert_eq!((start("x"), start("y")), ("i", "j"));
@@ -346,10 +309,10 @@ fn people_data_and_drawing_are_accepted_without_a_word() {
         "<import/><itemDefinition id='i'/><message id='m'/><signal id='g'/><error id='r'/><escalation id='n'/><dataStore id='d'/>
         <collaboration id='k'><participant id='pa' processRef='p'/><messageFlow id='mf'/></collaboration>
         <process id='p'><documentation>d</documentation><laneSet><lane id='l'><flowNodeRef>x</flowNodeRef></lane></laneSet>
-        <ioSpecification/><property id='pr'/><dataObject id='do'/><dataObjectReference id='dr'/><dataStoreReference id='ds'/>
+        <property id='pr'/><dataObject id='do'/><dataObjectReference id='dr'/><dataStoreReference id='ds'/>
         <textAnnotation id='ta'><text>t</text></textAnnotation><association id='as'/><group id='gr'/>
         <startEvent id='s'><outgoing>f</outgoing><dataOutput/></startEvent><sequenceFlow id='f' sourceRef='s' targetRef='x'/>
-        <userTask id='x'><ioSpecification/><dataInputAssociation/><dataOutputAssociation/><rendering/></userTask>
+        <userTask id='x'><rendering/></userTask>
         <sequenceFlow sourceRef='x' targetRef='e'/><endEvent id='e'/><x:thing><x:inner/></x:thing></process>
         <x:diagram/>",
     );

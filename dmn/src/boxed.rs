@@ -3,7 +3,7 @@
 //!
 //! It recurses once per level, which [`Reader::expression`] bounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use roxmltree::Node;
@@ -332,11 +332,35 @@ impl<'c, 'a> Reader<'c, 'a> {
         name.map(Arc::from)
     }
 
-    fn refuse_duplicate(&mut self, names: &[Arc<str>], name: &str, spot: Spot<'_>) {
-        if names.iter().any(|known| **known == *name) {
+    /// Takes note of a name, which must be new among `names`.
+    fn note(&mut self, names: &mut BTreeSet<Arc<str>>, name: &Arc<str>, spot: Spot<'_>) {
+        if !names.insert(name.clone()) {
             let message = format!("The name {} stands twice.", shown(name));
             self.context.report(rules::NAME_DUPLICATE, spot, message, "Rename one of them.");
         }
+    }
+
+    /// The names of the children `element` of `node`: columns or parameters.
+    fn names_in(&mut self, node: Node<'a, 'a>, element: &str, owner: Spot<'a>) -> Vec<Arc<str>> {
+        let mut names = Vec::new();
+        let mut known = BTreeSet::new();
+        let count = children(node, element).count();
+        let count_max = self.context.limits.columns_max;
+        if count > count_max {
+            let spot = self.context.spot(node).or(owner);
+            let message = format!("There are {count} {element} elements.");
+            let hint = format!("Use at most {count_max}; pass a context instead of many values.");
+            self.context.report(rules::COLUMNS_TOO_MANY, spot, message, hint);
+            return names;
+        }
+        for child in children(node, element) {
+            let spot = self.context.spot(child).or(owner);
+            if let Some(name) = self.name_of(child, "name", spot) {
+                self.note(&mut known, &name, spot);
+                names.push(name);
+            }
+        }
+        names
     }
 
     fn boxed_context(
@@ -348,7 +372,7 @@ impl<'c, 'a> Reader<'c, 'a> {
         let locals_before = self.local.len();
         let errors_before = self.context.errors;
         let mut entries: Vec<Entry> = Vec::new();
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         let mut result = None;
         let count = children(node, "contextEntry").count();
         for (at, entry) in children(node, "contextEntry").enumerate() {
@@ -364,9 +388,15 @@ impl<'c, 'a> Reader<'c, 'a> {
                 continue;
             };
             let Some(name) = self.name_of(variable, "name", spot) else { continue };
-            self.refuse_duplicate(&names, &name, spot);
-            names.push(name.clone());
+            self.note(&mut names, &name, spot);
             let content = match child(entry, "functionDefinition") {
+                Some(_) if self.functions.len() >= self.context.limits.decisions_max => {
+                    let functions_max = self.context.limits.decisions_max;
+                    let message = format!("The file has more than {functions_max} functions.");
+                    let hint = "Use fewer functions, or split the file.";
+                    self.context.report(rules::DECISIONS_TOO_MANY, spot, message, hint);
+                    break;
+                }
                 Some(function) => {
                     let index = self.declare(&name, spot, Some(function), false);
                     self.function(index, function, spot);
@@ -392,14 +422,7 @@ impl<'c, 'a> Reader<'c, 'a> {
             self.context.report(rules::FUNCTION_KIND_NOT_EXECUTED, spot, message, hint);
             return;
         }
-        let mut parameters = Vec::new();
-        for parameter in children(node, "formalParameter") {
-            let spot = self.context.spot(parameter).or(owner);
-            if let Some(name) = self.name_of(parameter, "name", spot) {
-                self.refuse_duplicate(&parameters, &name, spot);
-                parameters.push(name);
-            }
-        }
+        let parameters = self.names_in(node, "formalParameter", owner);
         let mut body = Body::new(spot);
         let read = self.only_expression(node, owner, "function", &mut body);
         let at = index.0 as usize;
@@ -460,17 +483,15 @@ impl<'c, 'a> Reader<'c, 'a> {
         given: Vec<(Arc<str>, ExpressionIndex, Spot<'a>)>,
     ) -> Option<Expression> {
         let mut arguments: Vec<(usize, ExpressionIndex)> = Vec::new();
+        let parameters = self.parameters_of(function);
+        let mut names = BTreeSet::new();
         for (name, value, spot) in given {
-            let parameters = &self.parameters_of(function);
+            self.note(&mut names, &name, spot);
             match parameters.iter().position(|known| *known == name) {
-                Some(at) if arguments.iter().all(|(taken, _)| *taken != at) => {
-                    arguments.push((at, value));
-                }
-                Some(_) => self.refuse_duplicate(std::slice::from_ref(&name), &name, spot),
+                Some(at) => arguments.push((at, value)),
                 None => {
-                    let known: Vec<&str> = parameters.iter().map(|name| &**name).collect();
                     let message = format!("The function has no parameter {}.", shown(&name));
-                    let hint = format!("It has: {}.", known.join(", "));
+                    let hint = format!("It has these: {}.", parameters.join(", "));
                     self.context.report(rules::PARAMETER_UNKNOWN, spot, message, hint);
                 }
             }
@@ -483,11 +504,17 @@ impl<'c, 'a> Reader<'c, 'a> {
         self.definitions[function.0 as usize]
     }
 
+    pub(crate) fn is_knowledge(&self, function: FunctionIndex) -> bool {
+        self.functions[function.0 as usize].is_knowledge
+    }
+
     /// The parameters of a function, which may not be read yet.
     pub(crate) fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
         let definition = self.definition(function);
         let parameters = definition.into_iter().flat_map(|node| children(node, "formalParameter"));
-        parameters.filter_map(|parameter| attribute(parameter, "name").map(Arc::from)).collect()
+        let names = parameters.filter_map(|parameter| attribute(parameter, "name"));
+        // More than these are refused when the function is read.
+        names.take(self.context.limits.columns_max).map(Arc::from).collect()
     }
 
     fn relation(
@@ -497,14 +524,7 @@ impl<'c, 'a> Reader<'c, 'a> {
         body: &mut Body<'a>,
     ) -> Option<Expression> {
         let errors_before = self.context.errors;
-        let mut columns = Vec::new();
-        for column in children(node, "column") {
-            let spot = self.context.spot(column).or(owner);
-            if let Some(name) = self.name_of(column, "name", spot) {
-                self.refuse_duplicate(&columns, &name, spot);
-                columns.push(name);
-            }
-        }
+        let columns = self.names_in(node, "column", owner);
         let mut rows = Vec::new();
         for row in children(node, "row") {
             let spot = self.context.spot(row).or(owner);

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use expr::Program;
+use expr::{Language, Program};
 use roxmltree::Node;
 
 use crate::boxed::{Body, Reader};
-use crate::calls::{callable, only_call};
+use crate::calls::{callable, only_call, with_definitions};
 use crate::model::{Expression, ExpressionIndex, FunctionIndex};
 use crate::problem::shown;
 use crate::rules;
@@ -21,6 +21,7 @@ struct Definitions {
     /// Names and FEEL texts.
     made: Vec<(String, String)>,
     bytes: usize,
+    has_cycle: bool,
 }
 
 impl<'a> Reader<'_, 'a> {
@@ -36,15 +37,22 @@ impl<'a> Reader<'_, 'a> {
         let mut definitions = Definitions::default();
         for (name, function) in &called {
             body.calls.push((body.level(), *function));
-            if !self.define(name, *function, &mut definitions) {
-                let spot = self.context.spot(node).or(owner);
-                let name = shown(name);
+            if self.define(name, *function, &mut definitions) {
+                continue;
+            }
+            let spot = self.context.spot(node).or(owner);
+            let name = shown(name);
+            if definitions.has_cycle {
+                let message = format!("{name} calls itself, directly or through others.");
+                let hint = "Use a for expression over a list instead.";
+                self.context.report(rules::REQUIREMENT_CYCLE, spot, message, hint);
+            } else {
                 let message = format!("{name} cannot be called here: its logic is no short text.");
                 let hint = "Let the call be the whole text of a literal expression, or use an \
                             invocation.";
                 self.context.report(rules::FUNCTION_CALL_NOT_EXECUTED, spot, message, hint);
-                return None;
             }
+            return None;
         }
         self.texts.expression(self.context, node, owner, &definitions.made)
     }
@@ -56,31 +64,43 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Adds the FEEL definition of a function, behind those of the functions it calls. False if it
-    /// has none, because its body or that of one it calls is no text, or if all together are too
-    /// long.
+    /// has none, because its body or that of one it calls is no text, it calls itself, or all
+    /// together are too long.
     fn define(
         &self,
         name: &Arc<str>,
         function: FunctionIndex,
         definitions: &mut Definitions,
     ) -> bool {
-        // A function that calls itself is refused later, as a cycle.
         if !definitions.seen.insert(function) {
-            return true;
+            definitions.has_cycle |= !definitions.made.iter().any(|(known, _)| **known == **name);
+            return !definitions.has_cycle;
         }
         let literal = self.definition(function).and_then(|node| child(node, "literalExpression"));
         let Some(text) = literal.and_then(|literal| child(literal, "text")).map(text_of) else {
             return false;
         };
-        let parameters = self.parameters_of(function).join(", ");
-        let made = format!("function({parameters}) ({text}\n)");
-        definitions.bytes += name.len() + made.len();
-        definitions.bytes <= self.context.limits.expressions.source_bytes_max
-            && self.called(&text).iter().all(|(name, index)| self.define(name, *index, definitions))
-            && {
-                definitions.made.push((name.to_string(), made));
-                true
+        definitions.bytes += name.len() + text.len();
+        let limits = &self.context.limits.expressions;
+        if definitions.bytes > limits.source_bytes_max
+            || !self.called(&text).iter().all(|(name, at)| self.define(name, *at, definitions))
+        {
+            return false;
+        }
+        let parameters = self.parameters_of(function);
+        let mut hidden = String::new();
+        if self.is_knowledge(function) {
+            // A business knowledge model sees its parameters only: all else that it names is null.
+            let whole = with_definitions(&definitions.made, &text);
+            if let Ok(program) = expr::parse(Language::Feel, &whole, limits) {
+                let others = program.names().iter().filter(|name| !parameters.contains(name));
+                hidden = others.map(|name| format!("`{name}`: null, ")).collect();
             }
+        }
+        let parameters = parameters.join(", ");
+        let made = format!("function({parameters}) {{{hidden}result: ({text}\n)}}.result");
+        definitions.made.push((name.to_string(), made));
+        true
     }
 
     /// The invocation that a text is, if it is nothing but the call of a function of the file.

@@ -10,7 +10,7 @@ use crate::convert::Conversion;
 use crate::model::{Aggregation, Expression, HitPolicy, Input, Output, Rule, Table};
 use crate::problem::shown;
 use crate::rules;
-use crate::xml::{Spot, attribute, camunda, child, children};
+use crate::xml::{Spot, attribute, camunda, child, children, text_of};
 
 /// The name that the Java engine gives an input's value in its cells, unless told otherwise.
 const INPUT_VARIABLE: &str = "cellInput";
@@ -38,8 +38,8 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         let inputs: Vec<_> =
-            inputs.into_iter().map(|input| self.input(input, owner, body)).collect();
-        let outputs = self.outputs(outputs, node, spot, body);
+            inputs.into_iter().map(|input| self.input(input, spot, body)).collect();
+        let outputs = self.outputs(outputs, node, (spot, hit_policy), body);
         let rules = self.rules(node, spot, (inputs.len(), outputs.len()), body);
         let hit_policy = self.checked_policy(hit_policy?, &outputs, spot);
         if self.context.errors > errors_before {
@@ -47,7 +47,7 @@ impl<'a> Reader<'_, 'a> {
         }
         Some(Expression::Table(Box::new(Table {
             id: attribute(node, "id").unwrap_or_default().into(),
-            aggregate: aggregate(hit_policy, &self.context.limits.expressions),
+            aggregate: aggregate(hit_policy),
             hit_policy,
             inputs: inputs.into_iter().flatten().collect(),
             outputs,
@@ -139,25 +139,22 @@ impl<'a> Reader<'_, 'a> {
         let holder = child(node, "inputExpression");
         let has_text = holder
             .and_then(|holder| child(holder, "text"))
-            .and_then(|text| text.text())
-            .is_some_and(|text| !text.trim().is_empty());
+            .is_some_and(|text| !text_of(text).is_empty());
         let Some(holder) = holder.filter(|_| has_text) else {
             let message = "This input has no expression.";
             let hint = "Say what is looked up: the name of a variable, or another expression.";
             self.context.report(rules::INPUT_EXPRESSION_MISSING, spot, message, hint);
             return None;
         };
-        if let Some(values) = child(node, "inputValues")
-            && self.texts.values(self.context, values, spot).is_some()
-        {
+        let values = child(node, "inputValues").and_then(|values| child(values, "text"));
+        if values.is_some_and(|values| !text_of(values).is_empty()) {
             let message = "The input lists its values.";
             let hint = "Add a rule for other values, if they should be refused.";
             self.context.report(rules::INPUT_VALUES_NOT_ENFORCED, spot, message, hint);
         }
         let variable = camunda(node, "inputVariable").or(attribute(node, "inputVariable"));
-        let conversion = attribute(holder, "typeRef").and_then(|type_ref| {
-            Conversion::of_type(&self.types.base(type_ref), &self.context.limits.expressions)
-        });
+        let conversion = attribute(holder, "typeRef")
+            .and_then(|type_ref| Conversion::of_type(&self.types.base(type_ref)));
         Some(Input {
             expression: self.text(holder, spot, body)?,
             variable: variable.unwrap_or(INPUT_VARIABLE).into(),
@@ -169,7 +166,7 @@ impl<'a> Reader<'_, 'a> {
         &mut self,
         nodes: Vec<Node<'a, 'a>>,
         table: Node<'a, 'a>,
-        spot: Spot<'a>,
+        (spot, hit_policy): (Spot<'a>, Option<HitPolicy>),
         body: &mut Body<'a>,
     ) -> Vec<Output> {
         if nodes.is_empty() {
@@ -195,15 +192,27 @@ impl<'a> Reader<'_, 'a> {
             // A single output has the type of the whole table.
             let type_ref =
                 attribute(node, "typeRef").or(attribute(table, "typeRef").filter(|_| is_single));
-            let allowed = type_ref.and_then(|type_ref| self.types.allowed_values(type_ref));
-            let values = child(node, "outputValues").or(allowed);
-            let values = values.and_then(|values| self.texts.values(self.context, values, at));
-            let default = child(node, "defaultOutputEntry")
-                .filter(|entry| child(*entry, "text").is_some_and(|text| text.text().is_some()));
+            let ranks = matches!(hit_policy, Some(HitPolicy::Priority | HitPolicy::OutputOrder));
+            let values = if ranks { self.output_values(node, type_ref, at) } else { None };
+            let default = child(node, "defaultOutputEntry").filter(|entry| {
+                child(*entry, "text").is_some_and(|text| !text_of(text).is_empty())
+            });
             let default = default.and_then(|entry| self.text(entry, at, body));
             outputs.push(Output { name: name.map(Arc::from), values, default });
         }
         outputs
+    }
+
+    /// The values of an output, best first. Only tables that rank their outputs read them.
+    fn output_values(
+        &mut self,
+        node: Node<'a, 'a>,
+        type_ref: Option<&str>,
+        spot: Spot<'a>,
+    ) -> Option<Program> {
+        let allowed = type_ref.and_then(|type_ref| self.types.allowed_values(type_ref));
+        let values = child(node, "outputValues").or(allowed)?;
+        self.texts.values(self.context, values, spot)
     }
 
     fn rules(
@@ -248,7 +257,7 @@ impl<'a> Reader<'_, 'a> {
 }
 
 /// The expression that makes one value of `outputs`, the outputs of the rules that match.
-fn aggregate(policy: HitPolicy, limits: &expr::Limits) -> Option<Program> {
+fn aggregate(policy: HitPolicy) -> Option<Program> {
     let HitPolicy::Collect(Some(aggregation)) = policy else { return None };
     let source = match aggregation {
         Aggregation::Sum => "sum(outputs)",
@@ -256,5 +265,6 @@ fn aggregate(policy: HitPolicy, limits: &expr::Limits) -> Option<Program> {
         Aggregation::Max => "max(outputs)",
         Aggregation::Count => "count(outputs)",
     };
-    expr::parse(expr::Language::Feel, source, limits).ok()
+    let program = expr::parse(expr::Language::Feel, source, &expr::Limits::default());
+    Some(program.expect("a call of one function is FEEL"))
 }

@@ -184,8 +184,10 @@ fn inside(start: Position, text: &str, offset: usize) -> Position {
 
 /// What shows that a text which is not FEEL was written for a Java engine.
 fn juel_sign(text: &str) -> Option<&'static str> {
-    let starts = ["==", "!="].into_iter().find(|sign| text.starts_with(sign));
-    starts.or_else(|| ["${", "#{", "&&", "||", ".equals("].into_iter().find(|s| text.contains(s)))
+    if text.starts_with("==") {
+        return Some("==");
+    }
+    ["${", "#{", "&&", "||", ".equals("].into_iter().find(|sign| text.contains(sign))
 }
 
 #[cfg(test)]

@@ -193,12 +193,16 @@ fn a_value_that_is_too_deep_is_refused() {
 fn a_text_calls_functions_whose_body_is_a_text() {
     let xml = file(&format!(
         "<decision id=\"d\">{}</decision>{}{}{}",
-        literal("[for i in items return Net Price(i, 2), twice(x: 4)]"),
-        knowledge("Net Price", &["p", "n"], &literal("twice(p) * n + own // why")),
+        literal("[for i in items return Net Price(i, 2), twice(x: 4), own]"),
+        knowledge(
+            "Net Price",
+            &["p", "n"],
+            &literal("if own = null then twice(p) * n else own // why")
+        ),
         knowledge("twice", &["x"], &literal("x * 2")),
         knowledge("unused", &[], &table("", &["out r"], &["1"])),
     ));
-    assert_eq!(json(&xml, "d", r#"{"items":[1,2],"own":0}"#), "[[4,8],8]");
+    assert_eq!(json(&xml, "d", r#"{"items":[1,2],"own":0}"#), "[[4,8],8,0]");
 }
 
 #[test]

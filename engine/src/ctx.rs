@@ -154,7 +154,8 @@ impl<'a> Ctx<'a> {
                 if self.after.branch(next.branch()).at != Place::Moving {
                     continue;
                 }
-                moves += 1;
+                // Every way around a cycle enters an element, so that is what is counted.
+                moves += usize::from(matches!(next, Move::Take { .. } | Move::Enter { .. }));
                 if let Some((code, message)) = self.exhausted(moves) {
                     self.park_move(next, code, message);
                 } else {

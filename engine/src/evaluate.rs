@@ -7,7 +7,7 @@ use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::element::{io_mapping, repetition};
 use crate::instance::Instance;
-use crate::key::LocalId;
+use crate::key::{LocalId, Millis};
 
 /// No variables of the moment.
 const NOTHING: &Variables = &Variables::new();
@@ -18,6 +18,7 @@ pub(crate) struct Seen<'a> {
     state: &'a Instance,
     from: From,
     more: &'a Variables,
+    now: Millis,
 }
 
 /// Where an expression stands.
@@ -39,6 +40,10 @@ impl expr::Scope for Seen<'_> {
                 None => self.counter(branch, name),
             },
         }
+    }
+
+    fn now_millis(&self) -> Option<i64> {
+        i64::try_from(self.now.0).ok()
     }
 }
 
@@ -83,14 +88,14 @@ fn evaluated(
     source: &Expression,
     more: &Variables,
 ) -> Result<Value, String> {
-    let seen = Seen { state: ctx.state(), from, more };
+    let seen = Seen { state: ctx.state(), from, more, now: ctx.now };
     expr::evaluate(ctx.model.program(source), &seen, &ctx.limits.expr)
         .map_err(|error| format!("expression `{}`: {error}", source.source))
 }
 
 /// What a branch sees.
 pub(crate) fn scope<'a>(ctx: &'a Ctx<'_>, branch: LocalId) -> Seen<'a> {
-    Seen { state: ctx.state(), from: From::Branch(branch), more: NOTHING }
+    Seen { state: ctx.state(), from: From::Branch(branch), more: NOTHING, now: ctx.now }
 }
 
 /// Evaluates an expression as a branch sees its variables. Errors name the expression.

@@ -194,7 +194,12 @@ fn choices(driver: &Driver) -> Vec<Command> {
             ActivityState::Timer(timer) => {
                 commands.push(Command::FireTimer { timer: *id, due: timer.due });
             }
-            ActivityState::SubProcess { .. } => {}
+            ActivityState::SubProcess { .. }
+            | ActivityState::Subscription(_)
+            | ActivityState::Gate
+            | ActivityState::Loop(_)
+            | ActivityState::Call(_)
+            | ActivityState::Compensation { .. } => {}
             ActivityState::Parked { .. } => panic!("a sound process raises no incident"),
         }
     }

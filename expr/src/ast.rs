@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use crate::builtins::Builtin;
+use crate::types::Type;
+use crate::uel_methods::Method;
 use crate::value::Value;
 
 /// The index of a node.
@@ -12,6 +14,9 @@ pub(crate) type NodeId = u32;
 
 /// `name in domain`, one after the other.
 pub(crate) type Iterations = Box<[(Arc<str>, NodeId)]>;
+
+/// A parameter of a function, with its type if it has one.
+pub(crate) type Parameter = (Arc<str>, Option<Arc<Type>>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ArithmeticOp {
@@ -58,17 +63,6 @@ impl CompareOp {
             CompareOp::GreaterOrEqual => order.is_ge(),
         }
     }
-}
-
-/// The types that `instance of` knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TypeName {
-    Any,
-    Boolean,
-    Number,
-    String,
-    List,
-    Context,
 }
 
 #[derive(Debug, Clone)]
@@ -126,18 +120,28 @@ pub(crate) enum Node {
         op: CompareOp,
         operand: NodeId,
     },
-    /// `[low..high]` behind `in`, or `low..high` in a `for`; never evaluated on its own.
+    /// `[low..high]`, or `low..high` in a `for`; an end that is not there is open.
     Range {
-        low: NodeId,
-        high: NodeId,
+        low: Option<NodeId>,
+        high: Option<NodeId>,
         low_included: bool,
         high_included: bool,
+    },
+    /// A test that reads the input itself (`? > 1`): it holds if the expression is true. Stands only
+    /// among the tests of `in` and of unary tests.
+    Condition(NodeId),
+    /// The unary tests of a cell: whether `?` passes any of them, or none if `negated`.
+    UnaryTests {
+        tests: Box<[NodeId]>,
+        negated: bool,
     },
     List(Box<[NodeId]>),
     Context(Box<[(Arc<str>, NodeId)]>),
     For {
         iterations: Iterations,
         body: NodeId,
+        /// Whether the body reads `partial`, the results so far.
+        reads_partial: bool,
     },
     Quantified {
         every: bool,
@@ -146,10 +150,37 @@ pub(crate) enum Node {
     },
     InstanceOf {
         value: NodeId,
-        kind: TypeName,
+        kind: Arc<Type>,
     },
     Call {
         builtin: &'static Builtin,
+        arguments: Box<[NodeId]>,
+    },
+    /// `function(a, b) body`
+    Function {
+        parameters: Box<[Parameter]>,
+        body: NodeId,
+        /// How many levels of evaluation the body takes.
+        body_levels: usize,
+        /// The names that the body reads beside its parameters, in their order.
+        captures: Box<[Arc<str>]>,
+    },
+    /// A variable of that name, or else the built-in function.
+    FunctionName {
+        name: Arc<str>,
+        builtin: &'static Builtin,
+    },
+    /// A call of what `callee` gives; if that is no function, of the built-in one in `fallback`.
+    Invoke {
+        callee: NodeId,
+        arguments: Box<[NodeId]>,
+        /// The names of the arguments; empty if they are given by position.
+        names: Box<[Arc<str>]>,
+        fallback: Option<NodeId>,
+    },
+    /// UEL: a method of plain data or of the execution.
+    Method {
+        method: Method,
         arguments: Box<[NodeId]>,
     },
     /// UEL text with `${}` parts: the parts' texts joined.
@@ -168,31 +199,40 @@ impl Node {
     /// The children, in order of evaluation.
     pub(crate) fn children(&self) -> Vec<NodeId> {
         match self {
-            Node::Literal(_) | Node::Name(_) => Vec::new(),
+            Node::Literal(_) | Node::Name(_) | Node::FunctionName { .. } => Vec::new(),
             Node::Path { base, .. } => vec![*base],
             Node::Index { base, index } => vec![*base, *index],
             Node::Filter { base, condition } => vec![*base, *condition],
             Node::Negate(operand)
             | Node::Not(operand)
             | Node::Empty(operand)
+            | Node::Condition(operand)
+            | Node::Function { body: operand, .. }
             | Node::Test { operand, .. } => vec![*operand],
             Node::InstanceOf { value, .. } => vec![*value],
             Node::Arithmetic { first, rest } => {
                 std::iter::once(*first).chain(rest.iter().map(|(_, operand)| *operand)).collect()
             }
             Node::Compare { left, right, .. } => vec![*left, *right],
-            Node::All(parts) | Node::Any(parts) | Node::List(parts) | Node::Template(parts) => {
-                parts.to_vec()
-            }
+            Node::All(parts)
+            | Node::Any(parts)
+            | Node::List(parts)
+            | Node::Template(parts)
+            | Node::UnaryTests { tests: parts, .. }
+            | Node::Call { arguments: parts, .. }
+            | Node::Method { arguments: parts, .. } => parts.to_vec(),
             Node::If { condition, then, otherwise } => vec![*condition, *then, *otherwise],
             Node::Between { value, low, high } => vec![*value, *low, *high],
             Node::In { value, tests } => std::iter::once(*value).chain(tests.to_vec()).collect(),
-            Node::Range { low, high, .. } => vec![*low, *high],
+            Node::Range { low, high, .. } => low.iter().chain(high).copied().collect(),
             Node::Context(entries) => entries.iter().map(|(_, value)| *value).collect(),
-            Node::For { iterations, body } | Node::Quantified { iterations, body, .. } => {
+            Node::For { iterations, body, .. } | Node::Quantified { iterations, body, .. } => {
                 iterations.iter().map(|(_, domain)| *domain).chain([*body]).collect()
             }
-            Node::Call { arguments, .. } => arguments.to_vec(),
+            Node::Invoke { callee, arguments, fallback, .. } => std::iter::once(*callee)
+                .chain(arguments.iter().copied())
+                .chain(fallback.iter().copied())
+                .collect(),
         }
     }
 }

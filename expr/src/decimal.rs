@@ -9,6 +9,8 @@
 //! every operation with an independent implementation of 150 digits.
 
 mod arithmetic;
+mod fixed;
+mod functions;
 mod text;
 
 use std::cmp::Ordering;
@@ -110,6 +112,24 @@ impl Decimal {
         };
         let magnitude = i128::try_from(magnitude).ok()?;
         i64::try_from(if self.negative { -magnitude } else { magnitude }).ok()
+    }
+
+    /// The number, rounded to 34 digits.
+    pub(crate) fn from_wide(number: i128) -> Decimal {
+        // A whole number of at most 39 digits is far from overflow.
+        arithmetic::finish(number < 0, number.unsigned_abs(), false, 0).unwrap_or(Decimal::ZERO)
+    }
+
+    /// The number without its fraction, if it fits.
+    pub(crate) fn to_wide(self) -> Option<i128> {
+        let whole = self.rounded(0, Rounding::Down).ok()?;
+        let size = u32::try_from(whole.exponent()).ok()?;
+        if whole.is_zero() {
+            return Some(0);
+        }
+        let power = (size < 39).then(|| power_of_ten(size))?;
+        let magnitude = i128::try_from(whole.coefficient.checked_mul(power)?).ok()?;
+        Some(if whole.negative { -magnitude } else { magnitude })
     }
 
     fn exponent(self) -> i32 {

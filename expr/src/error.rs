@@ -5,9 +5,22 @@ use std::fmt;
 
 use crate::decimal::DecimalError;
 
+/// The kind of a parse error, for callers that treat kinds differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ParseErrorKind {
+    /// The source is not an expression of the language.
+    Syntax,
+    /// A UEL source calls a bean or a Java method: correct there, but there is no Java here.
+    ForeignCall,
+    /// The source is longer, larger or nests deeper than the limits.
+    TooLarge,
+}
+
 /// Why a source is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
+    /// The kind of the error.
+    pub kind: ParseErrorKind,
     /// What is wrong.
     pub message: String,
     /// Where, in bytes from the start of the source.
@@ -21,11 +34,17 @@ pub struct ParseError {
 impl ParseError {
     pub(crate) fn new(source: &str, offset: usize, message: impl Into<String>) -> Self {
         ParseError {
+            kind: ParseErrorKind::Syntax,
             message: message.into(),
             offset,
             column: column_of(source, offset),
             hint: None,
         }
+    }
+
+    pub(crate) fn kind(mut self, kind: ParseErrorKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -51,7 +70,7 @@ impl std::error::Error for ParseError {}
 pub enum EvalErrorKind {
     /// The expression took more steps than `fuel_steps_max`.
     FuelExhausted,
-    /// A value nests deeper than [`crate::VALUE_DEPTH_MAX`].
+    /// A value nests deeper than [`crate::VALUE_DEPTH_MAX`], or functions call each other too deep.
     DepthExceeded,
     /// A string, list or value became larger than its limit.
     SizeExceeded,
@@ -63,6 +82,8 @@ pub enum EvalErrorKind {
     Overflow,
     /// A variable that does not exist. Only UEL: FEEL answers null.
     UnknownVariable,
+    /// The condition of FEEL's `assert` does not hold.
+    AssertionFailed,
 }
 
 /// Why an evaluation has no value.

@@ -1,15 +1,19 @@
 //! What FEEL's operators do with values. Types that do not fit give null; a division by zero and a
 //! number that is too large are errors, because a silent null there would hide a wrong process.
 
-use crate::ast::{ArithmeticOp, CompareOp, TypeName};
+use crate::ast::{ArithmeticOp, CompareOp};
 use crate::error::EvalError;
+use crate::feel_temporal;
 use crate::meter::Meter;
+use crate::range::Range;
 use crate::value::Value;
 
-/// A power is up to 128 multiplications.
+/// A power with a whole exponent is up to 128 multiplications.
 const POWER_STEPS: usize = 16;
+/// Any other power is a logarithm and its inverse.
+const REAL_POWER_STEPS: usize = 128;
 
-/// `left op right`: numbers, and `+` also joins strings.
+/// `left op right`: numbers, dates, times and durations, and `+` also joins strings.
 pub(crate) fn arithmetic(
     meter: &mut Meter,
     op: ArithmeticOp,
@@ -29,7 +33,13 @@ pub(crate) fn arithmetic(
                 ArithmeticOp::Remainder => left.checked_rem(*right),
                 ArithmeticOp::Power => match right.to_i64() {
                     Some(exponent) => left.checked_pow(exponent),
-                    None => return Ok(Value::Null),
+                    None => {
+                        meter.charge(REAL_POWER_STEPS)?;
+                        match left.real_power(*right)? {
+                            Some(power) => Ok(power),
+                            None => return Ok(Value::Null),
+                        }
+                    }
                 },
             };
             Ok(Value::Number(result?))
@@ -37,6 +47,9 @@ pub(crate) fn arithmetic(
         (Value::String(left), Value::String(right)) if op == ArithmeticOp::Add => {
             meter.check_text(left.len() + right.len())?;
             Ok(Value::String([&**left, &**right].concat().into()))
+        }
+        _ if feel_temporal::is_temporal(left) || feel_temporal::is_temporal(right) => {
+            Ok(feel_temporal::arithmetic(op, left, right)?)
         }
         _ => Ok(Value::Null),
     }
@@ -46,12 +59,13 @@ pub(crate) fn arithmetic(
 pub(crate) fn negate(operand: &Value) -> Value {
     match operand {
         Value::Number(number) => Value::Number(number.negated()),
-        _ => Value::Null,
+        other => feel_temporal::negate(other),
     }
 }
 
-/// `left op right`. Equality takes any two values of one type and null; order takes numbers and
-/// strings. Everything else is null.
+/// `left op right`. Equality takes any two values of one type and null; order takes numbers,
+/// strings, dates, times and durations. Everything else is null, also a time with a zone beside one
+/// without.
 pub(crate) fn compare(
     meter: &mut Meter,
     op: CompareOp,
@@ -75,12 +89,19 @@ fn compare_others(
     left: &Value,
     right: &Value,
 ) -> Result<Value, EvalError> {
+    let same_type = std::mem::discriminant(left) == std::mem::discriminant(right);
+    if same_type && feel_temporal::is_temporal(left) {
+        let order = feel_temporal::order(left, right);
+        return Ok(order.map_or(Value::Null, |order| Value::Bool(op.holds(order))));
+    }
     let wanted = match op {
         CompareOp::Equal => true,
         CompareOp::NotEqual => false,
-        _ => return Ok(Value::Null),
+        CompareOp::Less
+        | CompareOp::LessOrEqual
+        | CompareOp::Greater
+        | CompareOp::GreaterOrEqual => return Ok(Value::Null),
     };
-    let same_type = std::mem::discriminant(left) == std::mem::discriminant(right);
     if !same_type && *left != Value::Null && *right != Value::Null {
         return Ok(Value::Null);
     }
@@ -121,36 +142,59 @@ pub(crate) fn equal(meter: &mut Meter, left: &Value, right: &Value) -> Result<bo
     }
 }
 
-/// `low <= value <= high` in three-valued logic; the ends may be excluded.
-pub(crate) fn within(
-    meter: &mut Meter,
-    value: &Value,
-    (low, low_op): (&Value, CompareOp),
-    (high, high_op): (&Value, CompareOp),
-) -> Result<Value, EvalError> {
-    let above = compare(meter, low_op, value, low)?;
-    let below = compare(meter, high_op, value, high)?;
-    Ok(match (above, below) {
+/// `left and right` in three-valued logic.
+pub(crate) fn both(left: &Value, right: &Value) -> Value {
+    match (left, right) {
         (Value::Bool(false), _) | (_, Value::Bool(false)) => Value::Bool(false),
         (Value::Bool(true), Value::Bool(true)) => Value::Bool(true),
         _ => Value::Null,
-    })
+    }
 }
 
-/// `value in (candidate)`: equal to it, or among its items if it is a list.
+/// `value in range`: null if the value cannot be compared with the ends.
+pub(crate) fn in_range(
+    meter: &mut Meter,
+    value: &Value,
+    range: &Range,
+) -> Result<Value, EvalError> {
+    let from = if range.start_included() { CompareOp::GreaterOrEqual } else { CompareOp::Greater };
+    let to = if range.end_included() { CompareOp::LessOrEqual } else { CompareOp::Less };
+    let above = match range.start() {
+        Value::Null => Value::Bool(true),
+        start => compare(meter, from, value, start)?,
+    };
+    let below = match range.end() {
+        Value::Null => Value::Bool(true),
+        end => compare(meter, to, value, end)?,
+    };
+    Ok(both(&above, &below))
+}
+
+/// `value in (candidate)`: equal to it, among its items if it is a list, or within it if it is a
+/// range. Ranges that are items of a list count too.
 pub(crate) fn is_member(
     meter: &mut Meter,
     value: &Value,
     candidate: &Value,
-) -> Result<bool, EvalError> {
-    if let Value::List(items) = candidate {
-        for item in items.iter() {
-            if equal(meter, value, item)? {
-                return Ok(true);
+) -> Result<Value, EvalError> {
+    match candidate {
+        Value::List(items) => {
+            for item in items.iter() {
+                let within = match item {
+                    Value::Range(range) => in_range(meter, value, range)? == Value::Bool(true),
+                    _ => false,
+                };
+                if within || equal(meter, value, item)? {
+                    return Ok(Value::Bool(true));
+                }
             }
         }
+        Value::Range(range) if !matches!(value, Value::Range(_)) => {
+            return in_range(meter, value, range);
+        }
+        _ => {}
     }
-    equal(meter, value, candidate)
+    Ok(Value::Bool(equal(meter, value, candidate)?))
 }
 
 /// `not(operand)`
@@ -159,16 +203,4 @@ pub(crate) fn not(operand: &Value) -> Value {
         Value::Bool(flag) => Value::Bool(!flag),
         _ => Value::Null,
     }
-}
-
-/// `operand instance of kind`
-pub(crate) fn instance_of(operand: &Value, kind: TypeName) -> Value {
-    Value::Bool(match kind {
-        TypeName::Any => *operand != Value::Null,
-        TypeName::Boolean => matches!(operand, Value::Bool(_)),
-        TypeName::Number => matches!(operand, Value::Number(_)),
-        TypeName::String => matches!(operand, Value::String(_)),
-        TypeName::List => matches!(operand, Value::List(_)),
-        TypeName::Context => matches!(operand, Value::Context(_)),
-    })
 }

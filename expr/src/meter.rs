@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{EvalError, EvalErrorKind};
 use crate::limits::Limits;
-use crate::value::Value;
+use crate::value::{Excess, VALUE_DEPTH_MAX, Value};
 
 /// This many bytes of text or weight cost one step.
 const STEP_BYTES: usize = 64;
@@ -62,8 +62,14 @@ impl<'a> Meter<'a> {
 
     /// Refuses a string of more bytes than allowed, before it is built, and charges for it.
     pub(crate) fn check_text(&mut self, bytes: usize) -> Result<(), EvalError> {
+        self.check_text_bytes(bytes)?;
+        self.charge_bytes(bytes)
+    }
+
+    /// Refuses a string of more bytes than allowed.
+    pub(crate) fn check_text_bytes(&self, bytes: usize) -> Result<(), EvalError> {
         if bytes <= self.limits.string_bytes_max {
-            return self.charge_bytes(bytes);
+            return Ok(());
         }
         Err(EvalError::new(
             EvalErrorKind::SizeExceeded,
@@ -71,13 +77,17 @@ impl<'a> Meter<'a> {
         ))
     }
 
-    /// Refuses a value of more weight than allowed, and charges for weighing it.
+    /// Refuses a value that weighs more or nests deeper than allowed, and charges for weighing it.
     pub(crate) fn check_value(&mut self, value: &Value) -> Result<(), EvalError> {
-        match value.size_within(self.limits.value_bytes_max) {
-            Some(bytes) => self.charge_bytes(bytes),
-            None => Err(EvalError::new(
+        match value.weigh(self.limits.value_bytes_max, VALUE_DEPTH_MAX) {
+            Ok(bytes) => self.charge_bytes(bytes),
+            Err(Excess::Bytes) => Err(EvalError::new(
                 EvalErrorKind::SizeExceeded,
                 format!("a value would weigh more than {} bytes", self.limits.value_bytes_max),
+            )),
+            Err(Excess::Levels) => Err(EvalError::new(
+                EvalErrorKind::DepthExceeded,
+                format!("a value would nest deeper than {VALUE_DEPTH_MAX} levels"),
             )),
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ast::{Node, NodeId};
-use crate::error::ParseError;
+use crate::error::{ParseError, ParseErrorKind};
 use crate::limits::Limits;
-use crate::parse::{feel, uel};
+use crate::parse::{feel, feel_tests, uel};
 use crate::value::Value;
 
 /// The language of an expression.
@@ -65,16 +65,47 @@ impl Program {
 /// Parses `source`. Errors say where and, if known, what to write instead; a source beyond the
 /// limits is an error too.
 pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Program, ParseError> {
-    if source.len() > limits.source_bytes_max {
-        let message = format!(
-            "the expression has {} bytes, more than {}",
-            source.len(),
-            limits.source_bytes_max
-        );
-        return Err(ParseError::new(source, 0, message).hint("move the work into a worker"));
-    }
+    parse_with_names(language, source, &[], limits)
+}
+
+/// Parses `source` as [`parse`] does, where FEEL may read the variables `names` without backticks
+/// though their names have signs: `pre-bureau risk` or `applicant's age`. Names without signs need
+/// not be said, and UEL has no such names.
+pub fn parse_with_names(
+    language: Language,
+    source: &str,
+    names: &[&str],
+    limits: &Limits,
+) -> Result<Program, ParseError> {
+    check_length(source, limits)?;
     match language {
-        Language::Feel => feel::parse(source, limits),
+        Language::Feel => feel::parse(source, names, limits),
         Language::Uel => uel::parse(source, limits),
     }
+}
+
+/// Parses the unary tests of a cell of a decision table: `-`, `not(1, 2)`, `< 10`, `[1..5], "a"`,
+/// or any FEEL expression, in which `?` is the input. No source at all is `-`. Errors as [`parse`].
+pub fn parse_unary_tests(source: &str, limits: &Limits) -> Result<Program, ParseError> {
+    parse_unary_tests_with_names(source, &[], limits)
+}
+
+/// Parses unary tests as [`parse_unary_tests`] does, with names as [`parse_with_names`] takes them.
+pub fn parse_unary_tests_with_names(
+    source: &str,
+    names: &[&str],
+    limits: &Limits,
+) -> Result<Program, ParseError> {
+    check_length(source, limits)?;
+    feel_tests::parse(source, names, limits)
+}
+
+fn check_length(source: &str, limits: &Limits) -> Result<(), ParseError> {
+    if source.len() <= limits.source_bytes_max {
+        return Ok(());
+    }
+    let message =
+        format!("the expression has {} bytes, more than {}", source.len(), limits.source_bytes_max);
+    let error = ParseError::new(source, 0, message).kind(ParseErrorKind::TooLarge);
+    Err(error.hint("move the work into a worker"))
 }

@@ -10,6 +10,12 @@ use crate::value::Value;
 pub trait Scope {
     /// The value of the variable, or none if there is no such variable.
     fn get(&self, name: &str) -> Option<Value>;
+
+    /// The moment that `now()` and `today()` mean, in milliseconds since 1970-01-01T00:00:00Z. It
+    /// must be the same during one evaluation. Without it both give null.
+    fn now_millis(&self) -> Option<i64> {
+        None
+    }
 }
 
 impl Scope for BTreeMap<String, Value> {

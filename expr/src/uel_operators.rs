@@ -9,9 +9,11 @@
 use std::cmp::Ordering;
 
 use crate::ast::{ArithmeticOp, CompareOp};
+use crate::builtins;
 use crate::decimal::Decimal;
-use crate::error::EvalError;
+use crate::error::{EvalError, EvalErrorKind};
 use crate::feel_operators::equal;
+use crate::feel_temporal;
 use crate::meter::Meter;
 use crate::value::Value;
 
@@ -64,16 +66,58 @@ pub(crate) fn compare(
         (Value::Number(_), Value::String(_)) | (Value::String(_), Value::Number(_)) => {
             op.holds(number(left, "a comparison")?.cmp(&number(right, "a comparison")?))
         }
+        (Value::String(text), moment) | (moment, Value::String(text))
+            if feel_temporal::is_temporal(moment) =>
+        {
+            // Variables hold moments as texts; they are compared as what they say.
+            let read = builtins::temporal_literal(text).unwrap_or_default();
+            let swapped = matches!(left, Value::String(_));
+            let order = feel_temporal::order(&read, moment);
+            let order = if swapped { order } else { order.map(Ordering::reverse) };
+            return ordered(op, order, left, right);
+        }
+        _ if feel_temporal::is_temporal(left) && feel_temporal::is_temporal(right) => {
+            return ordered(op, feel_temporal::order(left, right), left, right);
+        }
         (Value::Bool(_), _) | (_, Value::Bool(_)) if is_equality => {
             op.holds(boolean(left, "a comparison")?.cmp(&boolean(right, "a comparison")?))
         }
         _ if is_equality => equal(meter, left, right)? == (op == CompareOp::Equal),
-        _ => {
-            let message = format!("{} and {} have no order", left.type_name(), right.type_name());
-            return Err(EvalError::type_error(message));
-        }
+        _ => return Err(no_order(left, right)),
     };
     Ok(Value::Bool(holds))
+}
+
+/// A comparison of what may have no order: it is then unequal, and an error otherwise.
+fn ordered(
+    op: CompareOp,
+    order: Option<Ordering>,
+    left: &Value,
+    right: &Value,
+) -> Result<Value, EvalError> {
+    match (order, op) {
+        (Some(order), _) => Ok(Value::Bool(op.holds(order))),
+        (None, CompareOp::Equal) => Ok(Value::Bool(false)),
+        (None, CompareOp::NotEqual) => Ok(Value::Bool(true)),
+        (
+            None,
+            CompareOp::Less
+            | CompareOp::LessOrEqual
+            | CompareOp::Greater
+            | CompareOp::GreaterOrEqual,
+        ) => Err(no_order(left, right)),
+    }
+}
+
+fn no_order(left: &Value, right: &Value) -> EvalError {
+    let message = format!("{} and {} have no order", left.type_name(), right.type_name());
+    EvalError::type_error(message)
+}
+
+/// The error that there is no such variable.
+pub(crate) fn unknown(name: &str) -> EvalError {
+    let message = format!("there is no variable `{name}`");
+    EvalError::new(EvalErrorKind::UnknownVariable, message)
 }
 
 /// The operand as a boolean, for `user` in the error.
@@ -93,7 +137,15 @@ pub(crate) fn boolean(operand: &Value, user: &str) -> Result<bool, EvalError> {
 pub(crate) fn is_empty(operand: &Value) -> bool {
     match operand {
         Value::Null => true,
-        Value::Bool(_) | Value::Number(_) => false,
+        Value::Bool(_)
+        | Value::Number(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::DateTime(_)
+        | Value::DayTimeDuration(_)
+        | Value::YearMonthDuration(_)
+        | Value::Range(_)
+        | Value::Function(_) => false,
         Value::String(text) => text.is_empty(),
         Value::List(items) => items.is_empty(),
         Value::Context(entries) => entries.is_empty(),
@@ -110,6 +162,16 @@ pub(crate) fn text(meter: &mut Meter, operand: &Value) -> Result<String, EvalErr
         Value::List(_) | Value::Context(_) => {
             meter.check_value(operand)?;
             operand.to_json().to_string()
+        }
+        Value::Date(_)
+        | Value::Time(_)
+        | Value::DateTime(_)
+        | Value::DayTimeDuration(_)
+        | Value::YearMonthDuration(_)
+        | Value::Range(_)
+        | Value::Function(_) => {
+            meter.check_value(operand)?;
+            operand.to_text()
         }
     })
 }

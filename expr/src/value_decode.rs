@@ -10,14 +10,29 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
+use crate::range::Range;
+use crate::temporal::{DateTime, Time};
 use crate::value::{VALUE_DEPTH_MAX, Value};
 
-const VARIANTS: &[&str] = &["Null", "Bool", "Number", "String", "List", "Context"];
+const VARIANTS: &[&str] = &[
+    "Null",
+    "Bool",
+    "Number",
+    "String",
+    "List",
+    "Context",
+    "Date",
+    "Time",
+    "DateTime",
+    "DayTimeDuration",
+    "YearMonthDuration",
+    "Range",
+];
 
 /// At most this many items are reserved before they are read: the announced length may be a lie.
 const ITEMS_RESERVED_MAX: usize = 1_024;
 
-/// The kinds in the order of [`Value`].
+/// The kinds in the order of [`Value`], without functions, which are never stored.
 #[derive(Deserialize)]
 #[serde(variant_identifier)]
 enum Tag {
@@ -27,6 +42,12 @@ enum Tag {
     String,
     List,
     Context,
+    Date,
+    Time,
+    DateTime,
+    DayTimeDuration,
+    YearMonthDuration,
+    Range,
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -79,6 +100,16 @@ impl<'de> Visitor<'de> for ValueSeed {
             }
             Tag::Context => {
                 Value::Context(Arc::new(content.newtype_variant_seed(ContextSeed(self.inner()?))?))
+            }
+            Tag::Date => Value::Date(content.newtype_variant()?),
+            Tag::Time => Value::from(content.newtype_variant::<Time>()?),
+            Tag::DateTime => Value::from(content.newtype_variant::<DateTime>()?),
+            Tag::DayTimeDuration => Value::DayTimeDuration(content.newtype_variant()?),
+            Tag::YearMonthDuration => Value::YearMonthDuration(content.newtype_variant()?),
+            Tag::Range => {
+                // A range takes a level, so the ends, which have none left, cannot be ranges.
+                self.inner::<A::Error>()?;
+                Value::from(content.newtype_variant_seed(RangeSeed)?)
             }
         })
     }
@@ -134,5 +165,35 @@ impl<'de> Visitor<'de> for ContextSeed {
             entries.insert(name.into(), map.next_value_seed(self.0)?);
         }
         Ok(entries)
+    }
+}
+
+/// Reads a range. Its ends are plain values, so nothing nests in it.
+struct RangeSeed;
+
+impl<'de> DeserializeSeed<'de> for RangeSeed {
+    type Value = Range;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Range, D::Error> {
+        deserializer.deserialize_tuple(4, self)
+    }
+}
+
+impl<'de> Visitor<'de> for RangeSeed {
+    type Value = Range;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the ends of a range and whether each is included")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Range, A::Error> {
+        let missing = || Error::invalid_length(4, &"four parts");
+        let end = ValueSeed { levels_left: 0 };
+        let low = sequence.next_element_seed(end)?.ok_or_else(missing)?;
+        let high = sequence.next_element_seed(end)?.ok_or_else(missing)?;
+        let low_included = sequence.next_element()?.ok_or_else(missing)?;
+        let high_included = sequence.next_element()?.ok_or_else(missing)?;
+        Range::new(low, high, low_included, high_included)
+            .ok_or_else(|| Error::custom("the ends of a range do not fit together"))
     }
 }

@@ -40,11 +40,18 @@ impl Value {
         Value::from_json(&json)
     }
 
-    /// The value as JSON; a number keeps its decimal text, such as `1.10`.
+    /// The value as JSON; a number keeps its decimal text, such as `1.10`. Temporal values are their
+    /// ISO 8601 text and ranges their FEEL text. JSON that is read never makes any of these.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
-            Value::Null => serde_json::Value::Null,
+            Value::Null | Value::Function(_) => serde_json::Value::Null,
             Value::Bool(flag) => serde_json::Value::Bool(*flag),
+            Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_)
+            | Value::Range(_) => serde_json::Value::String(self.to_text()),
             Value::Number(number) => serde_json::Value::Number(
                 serde_json::Number::from_string_unchecked(number.to_string()),
             ),

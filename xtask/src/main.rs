@@ -8,6 +8,7 @@ mod rust;
 mod tidy;
 mod requirements;
 mod verify;
+mod long;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,7 +34,11 @@ enum Command {
         only: Option<PathBuf>,
     },
     /// Runs everything that has to pass before a change is merged. Writes nothing.
-    Verify,
+    Verify {
+        /// Also runs the fuzzers, each for a bounded time, and the random processes for longer.
+        #[arg(long)]
+        long: bool,
+    },
     /// Formats the code.
     Fix,
 }
@@ -43,7 +48,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Tidy => tidy::run(&root),
         Command::Requirements { only } => requirements::run(&root, only.as_deref()),
-        Command::Verify => verify::verify(&root),
+        Command::Verify { long: false } => verify::verify(&root),
+        Command::Verify { long: true } => verify::verify(&root).and_then(|()| long::run(&root)),
         Command::Fix => verify::fix(&root),
     };
     match outcome {

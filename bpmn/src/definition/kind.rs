@@ -172,6 +172,9 @@ pub enum ResultMapping {
     CollectEntries,
     /// Each rule's values by name.
     ResultList,
+    /// Each value of the only rule becomes a variable of its own name, and `result` is not set
+    /// (Flowable).
+    Variables,
 }
 
 /// Which version of a called definition or decision is taken.

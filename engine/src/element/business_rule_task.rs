@@ -31,10 +31,7 @@ pub(super) fn work(
                 result: result.clone(),
                 matched: found.matched,
             });
-            if let Some(name) = &rule.result {
-                let variables = Variables::from([(name.as_str().into(), result)]);
-                ctx.bring(branch, element, &variables);
-            }
+            ctx.bring(branch, element, &variables_of(rule, result));
             ctx.push(Move::Leave { branch, element });
             Ok(())
         }
@@ -43,6 +40,15 @@ pub(super) fn work(
             ctx.park(branch, element, IncidentCode::DecisionFailed, message);
             Ok(())
         }
+    }
+}
+
+/// The variables that a result becomes.
+fn variables_of(rule: &BusinessRule, result: Value) -> Variables {
+    match (rule.mapping, &rule.result, result) {
+        (ResultMapping::Variables, _, Value::Context(entries)) => entries.as_ref().clone(),
+        (ResultMapping::Variables, _, _) | (_, None, _) => Variables::new(),
+        (_, Some(name), result) => Variables::from([(name.as_str().into(), result)]),
     }
 }
 
@@ -76,7 +82,7 @@ fn mapping_of(mapping: ResultMapping) -> dmn::ResultMapping {
     match mapping {
         ResultMapping::AsIs => dmn::ResultMapping::AsIs,
         ResultMapping::SingleEntry => dmn::ResultMapping::SingleEntry,
-        ResultMapping::SingleResult => dmn::ResultMapping::SingleResult,
+        ResultMapping::SingleResult | ResultMapping::Variables => dmn::ResultMapping::SingleResult,
         ResultMapping::CollectEntries => dmn::ResultMapping::CollectEntries,
         ResultMapping::ResultList => dmn::ResultMapping::ResultList,
     }

@@ -2,13 +2,18 @@
 //! step that the invariants hold, that replay equals the live state and that encoding round-trips.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of this")]
 
+pub mod library;
 pub mod notation;
+pub mod print;
+pub mod script;
 
 use std::sync::Arc;
 
+pub use library::Shelf;
+
 use engine::{
-    Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, NoLibrary, Operator,
-    Partition, Rejection, Step, TaskRef, Variables, check, step,
+    Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, Operator, Partition,
+    Rejection, Step, TaskRef, Variables, check, step,
 };
 
 /// 2026-01-31T10:00:00Z.
@@ -41,12 +46,14 @@ pub struct Driver {
     pub limits: Limits,
     pub instance: Instance,
     pub now: Millis,
+    pub library: Shelf,
 }
 
 impl Driver {
     pub fn new(model: Arc<Model>) -> Self {
         let key = Key::instance_of(Partition(0), 1);
-        Self { model, limits: Limits::default(), instance: Instance::unborn(key), now: EPOCH }
+        let (instance, library) = (Instance::unborn(key), Shelf::default());
+        Self { model, limits: Limits::default(), instance, now: EPOCH, library }
     }
 
     /// Starts an instance and drives on.
@@ -71,7 +78,7 @@ impl Driver {
     /// Carries a command out, and checks all that is always true.
     pub fn command(&mut self, command: &Command) -> Result<Step, Rejection> {
         let before = self.instance.clone();
-        let step = step(&self.model, &NoLibrary, &before, command, self.now, &self.limits)?;
+        let step = step(&self.model, &self.library, &before, command, self.now, &self.limits)?;
         let mut replayed = before.clone();
         for event in &step.events {
             replayed.apply(event);

@@ -14,16 +14,28 @@
 //! }
 //! end e outcome=done rejected
 //! ```
+//!
+//! A line that begins with `<` is BPMN as it is, with the prefixes `zeebe`, `camunda`, `flowable` and
+//! `quorate`; one that begins with `^<` stands outside of the process, such as a message.
 
 use std::fmt::Write as _;
 
 /// Turns the notation into XML.
 pub fn to_xml(text: &str) -> String {
     let mut body = String::new();
+    let mut outside = String::new();
     let mut flows = 0;
     let mut open: Vec<(String, Vec<Target>)> = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if line.starts_with('<') {
+            let _ = writeln!(body, "{line}");
+            continue;
+        }
+        if let Some(line) = line.strip_prefix('^') {
+            let _ = writeln!(outside, "{line}");
             continue;
         }
         if line == "}" {
@@ -54,8 +66,12 @@ pub fn to_xml(text: &str) -> String {
     }
     format!(
         "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+         xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" \
+         xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\" \
+         xmlns:flowable=\"http://flowable.org/bpmn\" \
          xmlns:quorate=\"https://quorate.dev/bpmn\" targetNamespace=\"t\">\n\
-         <process id=\"test\" isExecutable=\"true\">\n{body}</process>\n</definitions>\n"
+         {outside}<process id=\"test\" isExecutable=\"true\">\n{body}</process>\n</definitions>\n"
     )
 }
 

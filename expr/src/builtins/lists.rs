@@ -1,18 +1,19 @@
 //! Functions on lists. Positions count from 1, or from -1 at the end.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::decimal::Decimal;
 use crate::error::EvalError;
 use crate::feel_operators::equal;
+use crate::feel_temporal;
 use crate::meter::Meter;
 use crate::value::Value;
 
 type Answer = Result<Value, EvalError>;
 
 /// The items of a list argument: a single value is a list of one, null is none.
-fn items_of(value: &Value) -> Option<&[Value]> {
+pub(super) fn items_of(value: &Value) -> Option<&[Value]> {
     match value {
         Value::Null => None,
         Value::List(items) => Some(items),
@@ -21,7 +22,7 @@ fn items_of(value: &Value) -> Option<&[Value]> {
 }
 
 /// The items of `f(list)` or `f(item, item)`, with the fuel of going through them.
-fn items_or_arguments<'a>(
+pub(super) fn items_or_arguments<'a>(
     meter: &mut Meter<'_>,
     arguments: &'a [Value],
 ) -> Result<&'a [Value], EvalError> {
@@ -62,37 +63,13 @@ fn extreme(meter: &mut Meter<'_>, arguments: &[Value], wanted: Ordering) -> Answ
     Ok(best.clone())
 }
 
-/// The order of two numbers or of two strings; nothing else has one.
-fn natural_order(left: &Value, right: &Value) -> Option<Ordering> {
+/// The order of two numbers, strings, dates, times or durations; nothing else has one.
+pub(super) fn natural_order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
         (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        _ => None,
+        _ => feel_temporal::order(left, right),
     }
-}
-
-/// The sum; null if there is nothing to add or an item is no number.
-pub(super) fn sum(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
-    let items = items_or_arguments(meter, arguments)?;
-    Ok(total(items)?.map_or(Value::Null, Value::Number))
-}
-
-pub(super) fn mean(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
-    let items = items_or_arguments(meter, arguments)?;
-    let Some(total) = total(items)? else { return Ok(Value::Null) };
-    Ok(Value::Number(total.checked_div(items.len().into())?))
-}
-
-fn total(items: &[Value]) -> Result<Option<Decimal>, EvalError> {
-    let mut total: Option<Decimal> = None;
-    for item in items {
-        let Value::Number(number) = item else { return Ok(None) };
-        total = Some(match total {
-            Some(total) => total.checked_add(*number)?,
-            None => *number,
-        });
-    }
-    Ok(total)
 }
 
 /// Whether all items are true; null if none is false and not all are booleans.
@@ -179,34 +156,52 @@ pub(super) fn distinct_values(meter: &mut Meter<'_>, arguments: &[Value]) -> Ans
     }
 }
 
+/// A value under an order that finds equal ones among many.
+struct Ordered<'a>(&'a Value);
+
+impl Ord for Ordered<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(other.0)
+    }
+}
+
+impl PartialOrd for Ordered<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ordered<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ordered<'_> {}
+
 /// The first of every group of equal items, in their order.
 fn distinct(meter: &mut Meter<'_>, items: &[Value]) -> Answer {
-    struct Ordered<'a>(&'a Value);
-    impl Ord for Ordered<'_> {
-        fn cmp(&self, other: &Self) -> Ordering {
-            self.0.total_cmp(other.0)
-        }
-    }
-    impl PartialOrd for Ordered<'_> {
-        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-            Some(self.cmp(other))
-        }
-    }
-    impl PartialEq for Ordered<'_> {
-        fn eq(&self, other: &Self) -> bool {
-            self.cmp(other).is_eq()
-        }
-    }
-    impl Eq for Ordered<'_> {}
-
     charge_sorting(meter, items)?;
     let mut seen = BTreeSet::new();
     let firsts = items.iter().filter(|item| seen.insert(Ordered(item))).cloned().collect();
     meter.list(firsts)
 }
 
-/// Numbers or strings in their natural order; any other list gives null.
-pub(super) fn sort(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+/// One of every group of two or more equal items, in the order of their first ones.
+pub(super) fn duplicate_values(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let Some(items) = arguments.first().and_then(items_of) else { return Ok(Value::Null) };
+    charge_sorting(meter, items)?;
+    let mut counts: BTreeMap<Ordered<'_>, usize> = BTreeMap::new();
+    for item in items {
+        *counts.entry(Ordered(item)).or_default() += 1;
+    }
+    // Taking the count away makes every later one of the group a group of none.
+    let repeated = items.iter().filter(|item| counts.remove(&Ordered(item)).unwrap_or(0) > 1);
+    meter.list(repeated.cloned().collect())
+}
+
+/// Values of one type in their natural order; null if they have none.
+pub(crate) fn sort(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
     let Some(items) = arguments.first().and_then(items_of) else { return Ok(Value::Null) };
     let sortable = match items.first() {
         Some(first) => items.iter().all(|item| natural_order(first, item).is_some()),
@@ -222,7 +217,7 @@ pub(super) fn sort(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
 }
 
 /// The fuel of comparing every item with a few others: as many as the count has binary digits.
-fn charge_sorting(meter: &mut Meter<'_>, items: &[Value]) -> Result<(), EvalError> {
+pub(super) fn charge_sorting(meter: &mut Meter<'_>, items: &[Value]) -> Result<(), EvalError> {
     let comparisons = 1 + items.len().checked_ilog2().unwrap_or(0) as usize;
     meter.charge(items.len().saturating_mul(comparisons) / SORT_STEP_ITEMS)?;
     for item in items {
@@ -296,4 +291,70 @@ fn part_of(items: &[Value], start: Option<i64>, length: Option<Option<i64>>) -> 
         Some(length) => rest.get(..usize::try_from(length?).ok()?),
         None => Some(rest),
     }
+}
+
+/// The place in a list of so many items that a position means.
+fn place_of(items: usize, position: &Value) -> Option<usize> {
+    let Value::Number(position) = position else { return None };
+    let place = match position.to_i64()? {
+        0 => return None,
+        position if position > 0 => usize::try_from(position).ok()? - 1,
+        position => items.checked_sub(usize::try_from(position.unsigned_abs()).ok()?)?,
+    };
+    (place < items).then_some(place)
+}
+
+/// The list with an item before the one at a position; null if there is none.
+pub(super) fn insert_before(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [list, position, new] = arguments else { return Ok(Value::Null) };
+    let Some(items) = items_of(list) else { return Ok(Value::Null) };
+    let Some(place) = place_of(items.len(), position) else { return Ok(Value::Null) };
+    meter.charge(items.len())?;
+    meter.check_items(items.len() + 1)?;
+    let mut longer = items.to_vec();
+    longer.insert(place, new.clone());
+    meter.list(longer)
+}
+
+/// The list without the item at a position; null if there is none.
+pub(super) fn remove(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [list, position] = arguments else { return Ok(Value::Null) };
+    let Some(items) = items_of(list) else { return Ok(Value::Null) };
+    let Some(place) = place_of(items.len(), position) else { return Ok(Value::Null) };
+    meter.charge(items.len())?;
+    let mut shorter = items.to_vec();
+    shorter.remove(place);
+    meter.list(shorter)
+}
+
+/// The list with another item at a position; null if there is none.
+pub(crate) fn replace_at(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [list, position, new] = arguments else { return Ok(Value::Null) };
+    let Some(items) = items_of(list) else { return Ok(Value::Null) };
+    let Some(place) = place_of(items.len(), position) else { return Ok(Value::Null) };
+    meter.charge(items.len())?;
+    let mut changed = items.to_vec();
+    changed[place] = new.clone();
+    meter.list(changed)
+}
+
+/// Lists of `size` items each, the last perhaps shorter; null for a size below one.
+pub(super) fn partition(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [Value::List(items), Value::Number(size)] = arguments else { return Ok(Value::Null) };
+    let size = size.to_i64().and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+    if size == 0 {
+        return Ok(Value::Null);
+    }
+    meter.charge(items.len())?;
+    let parts = items.chunks(size).map(|part| Value::List(Arc::new(part.to_vec())));
+    meter.list(parts.collect())
+}
+
+pub(super) fn is_empty(_: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    Ok(match arguments {
+        [Value::List(items)] => Value::Bool(items.is_empty()),
+        [Value::Context(entries)] => Value::Bool(entries.is_empty()),
+        [Value::String(text)] => Value::Bool(text.is_empty()),
+        _ => Value::Null,
+    })
 }

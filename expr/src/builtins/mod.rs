@@ -2,103 +2,126 @@
 //! answers null; where a list is taken, a single value counts as a list of one. Every function
 //! charges for its work in proportion to its input.
 
+mod table;
 mod lists;
+mod statistics;
 mod numbers;
 mod objects;
 mod strings;
+mod regexes;
+mod temporal;
+mod ranges;
 
 use crate::error::EvalError;
 use crate::meter::Meter;
 use crate::value::Value;
+use table::BUILTINS;
 
+pub(crate) use lists::{replace_at, sort as natural_sort};
+pub(crate) use temporal::{literal as temporal_literal, now, today};
+
+/// What a plain function does with its arguments.
 type Run = fn(&mut Meter<'_>, &[Value]) -> Result<Value, EvalError>;
+
+/// What a function needs to do its work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Work {
+    /// Only its arguments.
+    Plain(Run),
+    /// To call a function that compares.
+    Sort,
+    /// To call a function that picks items.
+    Replace,
+    /// The moment of the evaluation.
+    Now,
+    /// The day of the evaluation.
+    Today,
+}
 
 /// One function.
 #[derive(Debug)]
 pub(crate) struct Builtin {
     name: &'static str,
-    arguments_min: usize,
-    arguments_max: usize,
-    pub(crate) run: Run,
+    /// The parameters of every form, as `a, b? | list...`: `?` marks those that may be left out,
+    /// `...` any count of them.
+    signatures: &'static str,
+    pub(crate) work: Work,
 }
 
-const ANY: usize = usize::MAX;
-
-const fn f(name: &'static str, arguments_min: usize, arguments_max: usize, run: Run) -> Builtin {
-    Builtin { name, arguments_min, arguments_max, run }
+/// Functions are equal if they have one name: there are no two of a name.
+impl PartialEq for Builtin {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
-
-/// All functions, ordered by name.
-static BUILTINS: &[Builtin] = &[
-    f("abs", 1, 1, numbers::abs),
-    f("all", 1, ANY, lists::all),
-    f("any", 1, ANY, lists::any),
-    f("append", 2, ANY, lists::append),
-    f("ceiling", 1, 2, numbers::ceiling),
-    f("concatenate", 1, ANY, lists::concatenate),
-    f("contains", 2, 2, strings::contains),
-    f("context put", 3, 3, objects::context_put),
-    f("count", 1, 1, lists::count),
-    f("decimal", 2, 2, numbers::round_half_even),
-    f("distinct values", 1, 1, lists::distinct_values),
-    f("ends with", 2, 2, strings::ends_with),
-    f("even", 1, 1, numbers::even),
-    f("flatten", 1, 1, lists::flatten),
-    f("floor", 1, 2, numbers::floor),
-    f("get entries", 1, 1, objects::get_entries),
-    f("get value", 2, 2, objects::get_value),
-    f("index of", 2, 2, lists::index_of),
-    f("is defined", 1, 1, objects::is_defined),
-    f("list contains", 2, 2, lists::list_contains),
-    f("lower case", 1, 1, strings::lower_case),
-    f("max", 1, ANY, lists::max),
-    f("mean", 1, ANY, lists::mean),
-    f("min", 1, ANY, lists::min),
-    f("modulo", 2, 2, numbers::modulo),
-    f("not", 1, 1, objects::not),
-    f("number", 1, 3, numbers::number),
-    f("odd", 1, 1, numbers::odd),
-    f("replace", 3, 3, strings::replace),
-    f("reverse", 1, 1, lists::reverse),
-    f("round", 1, 2, numbers::round_half_up),
-    f("round down", 1, 2, numbers::round_down),
-    f("round half down", 1, 2, numbers::round_half_down),
-    f("round half up", 1, 2, numbers::round_half_up),
-    f("round up", 1, 2, numbers::round_up),
-    f("sort", 1, 1, lists::sort),
-    f("split", 2, 2, strings::split),
-    f("starts with", 2, 2, strings::starts_with),
-    f("string", 1, 1, objects::string),
-    f("string join", 1, 2, strings::string_join),
-    f("string length", 1, 1, strings::string_length),
-    f("sublist", 2, 3, lists::sublist),
-    f("substring", 2, 3, strings::substring),
-    f("substring after", 2, 2, strings::substring_after),
-    f("substring before", 2, 2, strings::substring_before),
-    f("sum", 1, ANY, lists::sum),
-    f("union", 1, ANY, lists::union),
-    f("upper case", 1, 1, strings::upper_case),
-];
 
 /// The function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
     BUILTINS.binary_search_by(|builtin| builtin.name.cmp(name)).ok().map(|at| &BUILTINS[at])
 }
 
+const ANY: usize = usize::MAX;
+
 impl Builtin {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The parameters, as they are shown to a person.
+    pub(crate) fn signatures(&self) -> &'static str {
+        self.signatures
+    }
+
+    /// The least and the most arguments of every form.
+    fn counts(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.signatures.split(" | ").map(|form| {
+            let parameters = form.split(", ").filter(|parameter| !parameter.is_empty());
+            let needed = parameters.clone().filter(|parameter| !parameter.ends_with('?')).count();
+            let most = if form.ends_with("...") { ANY } else { parameters.count() };
+            (needed, most)
+        })
+    }
+
     /// What the function takes, if it does not take `count` arguments.
     pub(crate) fn refuses_count(&self, count: usize) -> Option<String> {
-        let (min, max) = (self.arguments_min, self.arguments_max);
-        if (min..=max).contains(&count) {
+        if self.counts().any(|(min, max)| (min..=max).contains(&count)) {
             return None;
         }
+        let min = self.counts().map(|(min, _)| min).min().unwrap_or(0);
+        let max = self.counts().map(|(_, max)| max).max().unwrap_or(0);
         Some(match (min, max) {
+            (0, 0) => "no arguments".to_string(),
             (1, 1) => "1 argument".to_string(),
             (_, ANY) => format!("{min} or more arguments"),
             _ if min == max => format!("{min} arguments"),
             _ => format!("{min} to {max} arguments"),
         })
     }
+
+    /// The places of named arguments, in a form that has all the names and needs no others. Of two
+    /// such forms, as `before` has them, the one with the names in the order given is meant.
+    pub(crate) fn places(&self, names: &[&str]) -> Option<Vec<usize>> {
+        let mut forms = self.signatures.split(" | ").filter_map(|form| places_in(form, names));
+        let first = forms.next()?;
+        match first.is_sorted() {
+            true => Some(first),
+            false => Some(forms.find(|places| places.is_sorted()).unwrap_or(first)),
+        }
+    }
+}
+
+fn places_in(form: &str, names: &[&str]) -> Option<Vec<usize>> {
+    let parameters: Vec<(&str, bool)> = form
+        .split(", ")
+        .map(|parameter| match parameter.strip_suffix('?') {
+            Some(name) => (name, false),
+            None => (parameter.trim_end_matches("..."), true),
+        })
+        .collect();
+    let complete = parameters.iter().all(|(name, needed)| !needed || names.contains(name));
+    let place = |wanted: &&str| parameters.iter().position(|(name, _)| name == wanted);
+    let places = names.iter().map(place).collect::<Option<Vec<usize>>>();
+    places.filter(|_| complete)
 }
 
 /// A hint that names the functions most like `name`.

@@ -2,6 +2,7 @@
 
 use crate::decimal::{Decimal, Rounding};
 use crate::error::EvalError;
+use crate::feel_temporal;
 use crate::meter::Meter;
 use crate::value::Value;
 
@@ -13,6 +14,14 @@ type Answer = Result<Value, EvalError>;
 pub(super) fn abs(_: &mut Meter<'_>, arguments: &[Value]) -> Answer {
     Ok(match arguments {
         [Value::Number(number)] => Value::Number(number.abs()),
+        [duration @ Value::DayTimeDuration(length)] => match length.nanos() < 0 {
+            true => feel_temporal::negate(duration),
+            false => duration.clone(),
+        },
+        [duration @ Value::YearMonthDuration(length)] => match length.months() < 0 {
+            true => feel_temporal::negate(duration),
+            false => duration.clone(),
+        },
         _ => Value::Null,
     })
 }
@@ -80,13 +89,38 @@ fn parity(arguments: &[Value], odd: bool) -> Answer {
     })
 }
 
+/// A root, logarithm or power of e is so many steps of work.
+const FUNCTION_STEPS: usize = 64;
+
+/// The square root; null below zero.
+pub(super) fn sqrt(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [Value::Number(number)] = arguments else { return Ok(Value::Null) };
+    meter.charge(FUNCTION_STEPS)?;
+    Ok(Value::from(number.sqrt()))
+}
+
+/// The natural logarithm; null for zero and below.
+pub(super) fn log(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [Value::Number(number)] = arguments else { return Ok(Value::Null) };
+    meter.charge(FUNCTION_STEPS)?;
+    Ok(Value::from(number.ln()))
+}
+
+/// e to the power of the number.
+pub(super) fn exp(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [Value::Number(number)] = arguments else { return Ok(Value::Null) };
+    meter.charge(FUNCTION_STEPS)?;
+    Ok(Value::Number(number.exp()?))
+}
+
 /// `number(from)` or `number(from, grouping separator, decimal separator)`; null separators are
 /// none. Text that is not a number gives null.
 pub(super) fn number(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
     let (text, grouping, point) = match arguments {
         [Value::Number(number)] => return Ok(Value::Number(*number)),
         [Value::String(text)] => (text, "", "."),
-        [Value::String(text), grouping, point] => {
+        [Value::String(text), grouping, rest @ ..] => {
+            let point = rest.first().unwrap_or(&Value::Null);
             let grouping = match grouping {
                 Value::Null => "",
                 Value::String(mark) if matches!(&**mark, " " | "," | ".") => mark,

@@ -1,5 +1,5 @@
-//! Functions on strings. Positions count characters from 1. Patterns are plain text: there are no
-//! regular expressions, whose backtracking could run away.
+//! Functions on strings. Positions count characters from 1. What is searched for here is plain
+//! text.
 
 use crate::error::EvalError;
 use crate::meter::Meter;
@@ -79,44 +79,19 @@ fn search(meter: &mut Meter<'_>, arguments: &[Value], find: fn(&str, &str) -> Va
     Ok(find(text, part))
 }
 
-/// Replaces every match of a plain text, which must not be empty.
-pub(super) fn replace(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
-    let [Value::String(text), Value::String(part), Value::String(by)] = arguments else {
-        return Ok(Value::Null);
-    };
-    if part.is_empty() {
-        return Ok(Value::Null);
-    }
-    meter.charge_bytes(text.len() + part.len())?;
-    let matches = text.matches(&**part).count();
-    let kept = text.len() - matches * part.len();
-    meter.check_text(kept.saturating_add(matches.saturating_mul(by.len())))?;
-    Ok(Value::String(text.replace(&**part, by).into()))
-}
-
-/// Splits at a plain delimiter, which must not be empty.
-pub(super) fn split(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
-    let [Value::String(text), Value::String(delimiter)] = arguments else {
-        return Ok(Value::Null);
-    };
-    if delimiter.is_empty() {
-        return Ok(Value::Null);
-    }
-    meter.charge_bytes(text.len() + delimiter.len())?;
-    let parts = text.matches(&**delimiter).count() + 1;
-    meter.charge(parts)?;
-    meter.check_items(parts)?;
-    meter.list(text.split(&**delimiter).map(Value::from).collect())
-}
-
-/// `string join(list, delimiter)`: nulls are left out; any other item that is no string gives null.
+/// `string join(list, delimiter, prefix, suffix)`: nulls are left out; any other item that is no
+/// string gives null.
 pub(super) fn string_join(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
-    let (list, delimiter) = match arguments {
-        [list] => (list, ""),
-        [list, Value::Null] => (list, ""),
-        [list, Value::String(delimiter)] => (list, &**delimiter),
-        _ => return Ok(Value::Null),
-    };
+    let Some((list, texts)) = arguments.split_first() else { return Ok(Value::Null) };
+    let mut marks = [""; 3];
+    for (mark, text) in marks.iter_mut().zip(texts) {
+        match text {
+            Value::Null => {}
+            Value::String(text) => *mark = text,
+            _ => return Ok(Value::Null),
+        }
+    }
+    let [delimiter, prefix, suffix] = marks;
     let items = match list {
         Value::List(items) => items.as_slice(),
         Value::String(_) => std::slice::from_ref(list),
@@ -124,7 +99,7 @@ pub(super) fn string_join(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer 
     };
     meter.charge(items.len())?;
     let mut parts: Vec<&str> = Vec::new();
-    let mut bytes = 0_usize;
+    let mut bytes = prefix.len() + suffix.len();
     for item in items {
         match item {
             Value::String(text) => {
@@ -136,5 +111,18 @@ pub(super) fn string_join(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer 
         }
     }
     meter.check_text(bytes.saturating_sub(delimiter.len()))?;
-    Ok(Value::String(parts.join(delimiter).into()))
+    Ok(Value::String([prefix, &parts.join(delimiter), suffix].concat().into()))
+}
+
+/// The text without blanks at both ends.
+pub(super) fn trim(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [Value::String(text)] = arguments else { return Ok(Value::Null) };
+    meter.text(text.trim())
+}
+
+/// Whether there is nothing but blanks.
+pub(super) fn is_blank(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
+    let [Value::String(text)] = arguments else { return Ok(Value::Null) };
+    meter.charge_bytes(text.len())?;
+    Ok(Value::Bool(text.trim().is_empty()))
 }

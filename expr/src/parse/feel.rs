@@ -2,7 +2,9 @@
 //! `or`, `and`, comparison / `between` / `in`, `+ -`, `* /`, `**`, unary minus, `instance of`,
 //! paths and filters.
 
-use crate::ast::{ArithmeticOp, CompareOp, Iterations, Node, NodeId, TypeName};
+use std::sync::Arc;
+
+use crate::ast::{ArithmeticOp, CompareOp, Iterations, Node, NodeId};
 use crate::error::ParseError;
 use crate::limits::Limits;
 use crate::program::{Language, Program};
@@ -29,6 +31,7 @@ pub(super) const RESERVED: &[&str] = &[
     "between",
     "instance",
     "function",
+    "external",
 ];
 
 const COMPARISONS: &[(&str, CompareOp)] = &[
@@ -47,30 +50,39 @@ const ARITHMETIC: &[&[(&str, ArithmeticOp)]] = &[
     &[("**", ArithmeticOp::Power)],
 ];
 
-pub(crate) fn parse(source: &str, limits: &Limits) -> Result<Program, ParseError> {
+pub(crate) fn parse(source: &str, names: &[&str], limits: &Limits) -> Result<Program, ParseError> {
     let mut parser = Parser::new(source, limits);
+    parser.know(names);
     parser.load(lex::feel(source)?);
     if *parser.kind() == TokenKind::End {
         return Err(parser.error_at(0, "the expression is empty"));
     }
     let root = parser.feel_expression()?;
-    if *parser.kind() == TokenKind::End {
-        return Ok(parser.finish(Language::Feel, root));
-    }
-    let error = parser.unexpected("an operator or the end");
-    Err(match parser.kind() {
-        TokenKind::Word => error.hint("a name with blanks stands in backticks"),
-        TokenKind::Symbol("==") => error.hint("FEEL compares with one `=`"),
-        TokenKind::Symbol("&&") => error.hint("use `and`"),
-        TokenKind::Symbol("||") => error.hint("use `or`"),
-        TokenKind::Symbol("=") | TokenKind::Symbol("<") | TokenKind::Symbol(">") => {
-            error.hint("comparisons do not chain; join them with `and`")
-        }
-        _ => error,
-    })
+    parser.feel_end()?;
+    Ok(parser.finish(Language::Feel, root))
 }
 
 impl Parser<'_> {
+    /// Refuses what follows a whole expression.
+    pub(super) fn feel_end(&self) -> Result<(), ParseError> {
+        if *self.kind() == TokenKind::End {
+            return Ok(());
+        }
+        let error = self.unexpected("an operator or the end");
+        Err(match self.kind() {
+            TokenKind::Word | TokenKind::QuotedName(_) => {
+                error.hint("a name with other signs than letters stands in backticks")
+            }
+            TokenKind::Symbol("==") => error.hint("FEEL compares with one `=`"),
+            TokenKind::Symbol("&&") => error.hint("use `and`"),
+            TokenKind::Symbol("||") => error.hint("use `or`"),
+            TokenKind::Symbol("=") | TokenKind::Symbol("<") | TokenKind::Symbol(">") => {
+                error.hint("comparisons do not chain; join them with `and`")
+            }
+            _ => error,
+        })
+    }
+
     /// One whole expression, one level down.
     pub(super) fn feel_expression(&mut self) -> Result<NodeId, ParseError> {
         self.nested(|parser| {
@@ -80,6 +92,7 @@ impl Parser<'_> {
                 Some("for") => parser.feel_for(),
                 Some("some") => parser.feel_quantified(false),
                 Some("every") => parser.feel_quantified(true),
+                Some("function") => parser.feel_function(),
                 _ => parser.feel_or(),
             };
             parser.interval_end = interval_end;
@@ -104,9 +117,12 @@ impl Parser<'_> {
         let bound_before = self.bound.len();
         let iterations = self.feel_iterations()?;
         self.expect_word("return")?;
+        let reads_before = self.reads.len();
+        self.bind("partial".into());
         let body = self.feel_expression()?;
         self.bound.truncate(bound_before);
-        self.add(Node::For { iterations, body }, offset)
+        let reads_partial = self.reads[reads_before..].iter().any(|name| **name == *"partial");
+        self.add(Node::For { iterations, body, reads_partial }, offset)
     }
 
     fn feel_quantified(&mut self, every: bool) -> Result<NodeId, ParseError> {
@@ -124,10 +140,10 @@ impl Parser<'_> {
     fn feel_iterations(&mut self) -> Result<Iterations, ParseError> {
         let mut iterations = Vec::new();
         loop {
-            let name = self.expect_name(RESERVED)?;
+            let name = self.feel_declared_name(|parser| parser.at_word("in"))?;
             self.expect_word("in")?;
             let domain = self.feel_domain()?;
-            self.bound.push(name.clone());
+            self.bind(name.clone());
             iterations.push((name, domain));
             if !self.take_symbol(",") {
                 return Ok(iterations.into());
@@ -137,15 +153,12 @@ impl Parser<'_> {
 
     fn feel_domain(&mut self) -> Result<NodeId, ParseError> {
         let offset = self.offset();
-        if self.at_interval() {
-            return self.feel_interval();
-        }
         let low = self.feel_expression()?;
         if !self.take_symbol("..") {
             return Ok(low);
         }
         let high = self.feel_expression()?;
-        self.add(Node::Range { low, high, low_included: true, high_included: true }, offset)
+        self.add_range((Some(low), true), (Some(high), true), offset)
     }
 
     fn feel_or(&mut self) -> Result<NodeId, ParseError> {
@@ -194,101 +207,15 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn take_comparison(&mut self) -> Option<CompareOp> {
+    pub(super) fn take_comparison(&mut self) -> Option<CompareOp> {
         let TokenKind::Symbol(symbol) = self.kind() else { return None };
         let (_, op) = COMPARISONS.iter().find(|(text, _)| text == symbol)?;
         self.advance();
         Some(*op)
     }
 
-    /// What stands behind `in`: one test, or several in parentheses.
-    fn feel_tests(&mut self) -> Result<Box<[NodeId]>, ParseError> {
-        if !self.at_symbol("(") || self.at_interval() {
-            return Ok(vec![self.nested(Self::feel_test)?].into());
-        }
-        self.advance();
-        let interval_end = std::mem::take(&mut self.interval_end);
-        let mut tests = vec![self.nested(Self::feel_test)?];
-        while self.take_symbol(",") {
-            tests.push(self.nested(Self::feel_test)?);
-        }
-        self.interval_end = interval_end;
-        self.expect_symbol(")")?;
-        Ok(tests.into())
-    }
-
-    fn feel_test(&mut self) -> Result<NodeId, ParseError> {
-        let offset = self.offset();
-        if let Some(op) = self.take_comparison() {
-            let operand = self.feel_arithmetic(0)?;
-            return self.add(Node::Test { op, operand }, offset);
-        }
-        if self.at_interval() {
-            return self.feel_interval();
-        }
-        self.feel_arithmetic(0)
-    }
-
-    /// Whether an interval such as `[1..10]`, `(1..10]` or `]1..10[` starts here.
-    pub(super) fn at_interval(&self) -> bool {
-        if !["(", "[", "]"].iter().any(|symbol| self.at_symbol(symbol)) {
-            return false;
-        }
-        let mut open = 0_usize;
-        for ahead in 1.. {
-            match self.kind_ahead(ahead) {
-                TokenKind::Symbol("(" | "[" | "{") => open += 1,
-                TokenKind::Symbol(")" | "]" | "}") if open == 0 => return false,
-                TokenKind::Symbol(")" | "]" | "}") => open -= 1,
-                TokenKind::Symbol("..") if open == 0 => return true,
-                TokenKind::Symbol(",") if open == 0 => return false,
-                TokenKind::End => return false,
-                _ => {}
-            }
-        }
-        false
-    }
-
-    fn feel_interval(&mut self) -> Result<NodeId, ParseError> {
-        let offset = self.offset();
-        let low_included = self.at_symbol("[");
-        self.advance();
-        let low = self.feel_arithmetic(0)?;
-        self.expect_symbol("..")?;
-        let outer = std::mem::replace(&mut self.interval_end, true);
-        let high = self.feel_arithmetic(0);
-        self.interval_end = outer;
-        let high = high?;
-        let high_included = self.take_symbol("]");
-        if !high_included && !self.take_symbol(")") && !self.take_symbol("[") {
-            return Err(self.unexpected("the end of the interval"));
-        }
-        self.add(Node::Range { low, high, low_included, high_included }, offset)
-    }
-
-    /// Behind the upper end of an interval, `[` may close it (`]1..10[`) or begin a filter
-    /// (`[1..limits[1]]`). It begins a filter if its own `]` follows before anything that cannot
-    /// stand in one.
-    fn bracket_closes_interval(&self) -> bool {
-        if matches!(self.word_ahead(1), Some("and" | "or" | "then" | "else")) {
-            return true;
-        }
-        let mut open = 0_usize;
-        for ahead in 1.. {
-            match self.kind_ahead(ahead) {
-                TokenKind::Symbol("(" | "[" | "{") => open += 1,
-                TokenKind::Symbol("]") if open == 0 => return ahead == 1,
-                TokenKind::Symbol("," | ")" | "}") if open == 0 => return true,
-                TokenKind::Symbol(")" | "]" | "}") => open -= 1,
-                TokenKind::End => return true,
-                _ => {}
-            }
-        }
-        true
-    }
-
     /// The chains of arithmetic operators at `level` and tighter.
-    fn feel_arithmetic(&mut self, level: usize) -> Result<NodeId, ParseError> {
+    pub(super) fn feel_arithmetic(&mut self, level: usize) -> Result<NodeId, ParseError> {
         let Some(operators) = ARITHMETIC.get(level) else { return self.feel_unary() };
         let first = self.feel_arithmetic(level + 1)?;
         let offset = self.offset();
@@ -324,30 +251,19 @@ impl Parser<'_> {
             return Ok(value);
         }
         self.expect_word("of")?;
-        let kind = match self.word_ahead(0) {
-            Some("Any") => TypeName::Any,
-            Some("boolean") => TypeName::Boolean,
-            Some("number") => TypeName::Number,
-            Some("string") => TypeName::String,
-            Some("list") => TypeName::List,
-            Some("context") => TypeName::Context,
-            _ => {
-                let types = "Any, boolean, number, string, list or context";
-                return Err(self.unexpected(&format!("a type: {types}")));
-            }
-        };
-        self.advance();
+        let kind = Arc::new(self.feel_type()?);
+        let value = self.or_builtin(value)?;
         self.add(Node::InstanceOf { value, kind }, offset)
     }
 
-    /// A primary with its paths and filters.
+    /// A primary with its paths, filters and calls.
     fn feel_postfix(&mut self) -> Result<NodeId, ParseError> {
         let mut base = self.feel_primary()?;
         loop {
             let offset = self.offset();
             if self.take_symbol(".") {
-                let name = self.expect_name(&[])?;
-                if self.at_symbol("(") {
+                let name = self.feel_property()?;
+                if self.at_symbol("(") && self.comes_from_outside(base) {
                     let message = format!("`{}` cannot be called", shorten(&name));
                     let hint = "functions stand alone: upper case(x), not x.upperCase()";
                     return Err(self.error_at(offset, message).hint(hint));
@@ -356,14 +272,26 @@ impl Parser<'_> {
             } else if self.at_symbol("[") && !(self.interval_end && self.bracket_closes_interval())
             {
                 self.advance();
-                self.bound.push("item".into());
+                let bound_before = self.bound.len();
+                self.bind("item".into());
                 let condition = self.feel_expression()?;
-                self.bound.pop();
+                self.bound.truncate(bound_before);
                 self.expect_symbol("]")?;
                 base = self.add(Node::Filter { base, condition }, offset)?;
+            } else if self.at_symbol("(") {
+                base = self.feel_invocation(base, None)?;
             } else {
                 return Ok(base);
             }
+        }
+    }
+
+    /// Whether the value is one of the variables or a part of one: these are never functions.
+    fn comes_from_outside(&self, id: NodeId) -> bool {
+        match &self.nodes[id as usize] {
+            Node::Name(name) => !self.is_bound(name),
+            Node::Path { base, .. } | Node::Filter { base, .. } => self.comes_from_outside(*base),
+            _ => false,
         }
     }
 }

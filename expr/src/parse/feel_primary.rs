@@ -1,4 +1,4 @@
-//! The FEEL parser, innermost level: literals, names, calls, lists and contexts.
+//! The FEEL parser, innermost level: literals, names, lists and contexts.
 
 use std::sync::Arc;
 
@@ -10,9 +10,6 @@ use crate::value::Value;
 use super::feel::RESERVED;
 use super::lex::TokenKind;
 use super::{Parser, shorten};
-
-/// The most words in the name of a built-in function.
-const FUNCTION_WORDS_MAX: usize = 5;
 
 impl Parser<'_> {
     pub(super) fn feel_primary(&mut self) -> Result<NodeId, ParseError> {
@@ -34,27 +31,24 @@ impl Parser<'_> {
             TokenKind::Symbol("(") => self.feel_parentheses(),
             TokenKind::Symbol("[") => self.feel_list(),
             TokenKind::Symbol("{") => self.feel_context(),
-            TokenKind::Symbol("@") => Err(self
-                .error_at(offset, "dates and times are not supported")
-                .hint("compare ISO texts as strings")),
+            TokenKind::Symbol("]") => self.feel_open_interval(),
+            TokenKind::Symbol("@") => self.feel_at_literal(),
             _ => Err(self.unexpected("a value")),
         }
     }
 
     fn feel_parentheses(&mut self) -> Result<NodeId, ParseError> {
-        let interval = self.at_interval();
+        let offset = self.offset();
         self.advance();
+        if let Some(range) = self.feel_unary_range()? {
+            return Ok(range);
+        }
         let inner = self.feel_expression()?;
-        if interval && self.at_symbol("..") {
-            return Err(self.stray_range());
+        if self.take_symbol("..") {
+            return self.feel_interval_end(inner, false, offset);
         }
         self.expect_symbol(")")?;
         Ok(inner)
-    }
-
-    fn stray_range(&self) -> ParseError {
-        self.error_at(self.offset(), "a range is not a value here")
-            .hint("a range stands behind `in`: x in [1..10], for i in 1..10 return i")
     }
 
     fn feel_list(&mut self) -> Result<NodeId, ParseError> {
@@ -62,12 +56,14 @@ impl Parser<'_> {
         self.expect_symbol("[")?;
         let mut items = Vec::new();
         if !self.at_symbol("]") {
-            items.push(self.feel_expression()?);
-            if self.at_symbol("..") {
-                return Err(self.stray_range());
+            let first = self.feel_expression()?;
+            if self.take_symbol("..") {
+                return self.feel_interval_end(first, true, offset);
             }
+            items.push(self.or_builtin(first)?);
             while self.take_symbol(",") {
-                items.push(self.feel_expression()?);
+                let item = self.feel_expression()?;
+                items.push(self.or_builtin(item)?);
             }
         }
         self.expect_symbol("]")?;
@@ -94,15 +90,23 @@ impl Parser<'_> {
                     self.advance();
                     key
                 }
-                None => self.expect_name(&[])?,
+                None => self.feel_declared_name(|parser| parser.at_symbol(":"))?,
             };
             if entries.iter().any(|(name, _)| *name == key) {
                 let message = format!("the entry `{}` occurs twice", shorten(&key));
                 return Err(self.error_at(key_offset, message));
             }
             self.expect_symbol(":")?;
+            // A function may call itself by the name of its entry.
+            let is_function = self.at_word("function");
+            if is_function {
+                self.bind(key.clone());
+            }
             let value = self.feel_expression()?;
-            self.bound.push(key.clone());
+            let value = self.or_builtin(value)?;
+            if !is_function {
+                self.bind(key.clone());
+            }
             entries.push((key, value));
         }
         self.expect_symbol("}")?;
@@ -117,11 +121,7 @@ impl Parser<'_> {
             "null" => Some(Value::Null),
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
-            "if" | "for" | "some" | "every" => return self.feel_expression(),
-            "function" => {
-                let error = self.error_at(offset, "functions cannot be defined here");
-                return Err(error.hint("use the built-in functions"));
-            }
+            "if" | "for" | "some" | "every" | "function" => return self.feel_expression(),
             _ => None,
         };
         if let Some(value) = literal {
@@ -134,56 +134,23 @@ impl Parser<'_> {
         if RESERVED.contains(&word) {
             return Err(self.unexpected("a value"));
         }
-        self.advance();
-        self.add_name(word, offset)
+        let name = self.feel_read_name()?;
+        self.add_name(&name, offset)
     }
 
-    /// How many words up to the `(` name a function: as many as make a built-in's name, or else all
-    /// that are no keywords, to be reported as unknown.
-    fn words_of_call(&self) -> Option<usize> {
-        let words =
-            (0..FUNCTION_WORDS_MAX).take_while(|ahead| self.word_ahead(*ahead).is_some()).count();
-        if *self.kind_ahead(words) != TokenKind::Symbol("(") {
-            return None;
-        }
-        let known = builtins::find(&self.call_name(words)).is_some();
-        let plain = (0..words)
-            .all(|ahead| self.word_ahead(ahead).is_some_and(|word| !RESERVED.contains(&word)));
-        (known || plain).then_some(words)
-    }
-
-    fn call_name(&self, words: usize) -> String {
-        let words: Vec<&str> = (0..words).filter_map(|ahead| self.word_ahead(ahead)).collect();
-        words.join(" ")
-    }
-
-    fn feel_call(&mut self, words: usize) -> Result<NodeId, ParseError> {
+    /// `@"2024-02-29"`: a date, time, date and time or duration, told apart by its form.
+    fn feel_at_literal(&mut self) -> Result<NodeId, ParseError> {
         let offset = self.offset();
-        let name = self.call_name(words);
-        let Some(builtin) = builtins::find(&name) else {
-            let message = format!("there is no function `{}`", shorten(&name));
-            return Err(self.error_at(offset, message).hint(builtins::near(&name)));
+        self.expect_symbol("@")?;
+        let TokenKind::Text(text) = self.kind().clone() else {
+            return Err(self.unexpected("the text of a date, time or duration"));
         };
-        for _ in 0..words {
-            self.advance();
-        }
-        self.expect_symbol("(")?;
-        let mut arguments = Vec::new();
-        if !self.at_symbol(")") {
-            arguments.push(self.feel_expression()?);
-            while self.take_symbol(",") {
-                arguments.push(self.feel_expression()?);
-            }
-        }
-        if self.at_symbol(":") {
-            let error = self.unexpected("`,` or `)`");
-            return Err(error.hint("arguments are given by position, not by name"));
-        }
-        self.expect_symbol(")")?;
-        if let Some(wanted) = builtin.refuses_count(arguments.len()) {
-            let message = format!("`{name}` takes {wanted}, found {}", arguments.len());
-            return Err(self.error_at(offset, message));
-        }
-        self.add(Node::Call { builtin, arguments: arguments.into() }, offset)
+        let Some(value) = builtins::temporal_literal(&text) else {
+            let message = format!("`{}` is no date, time or duration", shorten(&text));
+            let hint = "the forms are 2024-02-29, 13:30:00, 2024-02-29T13:30:00Z, P1DT2H and P1Y2M";
+            return Err(self.error_at(offset, message).hint(hint));
+        };
+        self.advance();
+        self.add(Node::Literal(value), offset)
     }
 }

@@ -3,16 +3,22 @@
 
 pub(crate) mod feel;
 mod feel_primary;
+mod feel_calls;
+mod feel_names;
+pub(crate) mod feel_tests;
+mod feel_types;
 mod lex;
 pub(crate) mod uel;
+mod uel_calls;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ast::{Node, NodeId};
-use crate::error::ParseError;
+use crate::error::{ParseError, ParseErrorKind};
 use crate::limits::Limits;
 use crate::program::{Language, Program};
+pub(crate) use feel_tests::INPUT;
 use lex::{Token, TokenKind};
 
 /// A cursor over tokens and the nodes made so far.
@@ -30,7 +36,18 @@ struct Parser<'s> {
     depths: Vec<usize>,
     names: BTreeSet<Arc<str>>,
     /// Names that the expression itself gives a value, innermost last.
-    bound: Vec<Arc<str>>,
+    bound: Vec<Bound>,
+    /// Variables whose names have signs, as the caller knows them.
+    known: Vec<Bound>,
+    /// Every name read so far, in order.
+    reads: Vec<Arc<str>>,
+}
+
+/// A name that the expression gives a value.
+struct Bound {
+    name: Arc<str>,
+    /// The texts of its tokens, if it is written with more than words: `a-b`, `p.x`.
+    parts: Vec<String>,
 }
 
 impl<'s> Parser<'s> {
@@ -47,6 +64,8 @@ impl<'s> Parser<'s> {
             depths: Vec::new(),
             names: BTreeSet::new(),
             bound: Vec::new(),
+            known: Vec::new(),
+            reads: Vec::new(),
         }
     }
 
@@ -83,7 +102,8 @@ impl<'s> Parser<'s> {
 
     fn too_deep(&self, offset: usize) -> ParseError {
         let message = format!("the expression nests deeper than {}", self.limits.depth());
-        self.error_at(offset, message).hint("split it into several steps")
+        let error = self.error_at(offset, message).kind(ParseErrorKind::TooLarge);
+        error.hint("split it into several steps")
     }
 
     /// Adds a node that stands at `offset`.
@@ -95,7 +115,8 @@ impl<'s> Parser<'s> {
         }
         if self.nodes.len() >= self.limits.nodes_max {
             let message = format!("the expression has more than {} parts", self.limits.nodes_max);
-            return Err(self.error_at(offset, message).hint("split it into several steps"));
+            let error = self.error_at(offset, message).kind(ParseErrorKind::TooLarge);
+            return Err(error.hint("split it into several steps"));
         }
         let too_long = |_| ParseError::new(self.source, offset, "the expression is too long");
         let id = NodeId::try_from(self.nodes.len()).map_err(too_long)?;
@@ -109,10 +130,32 @@ impl<'s> Parser<'s> {
     /// Adds a variable, and records it as an input unless the expression itself defines it.
     fn add_name(&mut self, name: &str, offset: usize) -> Result<NodeId, ParseError> {
         let name: Arc<str> = name.into();
-        if !self.bound.contains(&name) {
+        self.read(&name);
+        self.add(Node::Name(name), offset)
+    }
+
+    /// Records that the expression reads a name.
+    fn read(&mut self, name: &Arc<str>) {
+        self.reads.push(name.clone());
+        if !self.is_bound(name) {
             self.names.insert(name.clone());
         }
-        self.add(Node::Name(name), offset)
+    }
+
+    fn is_bound(&self, name: &str) -> bool {
+        self.bound.iter().any(|bound| *bound.name == *name)
+    }
+
+    /// Takes these names for variables, whatever signs they have.
+    fn know(&mut self, names: &[&str]) {
+        let bound =
+            names.iter().map(|name| Bound { parts: lex::name_parts(name), name: (*name).into() });
+        self.known = bound.filter(|bound| !bound.parts.is_empty()).collect();
+    }
+
+    /// Gives a name a value for what is read next; truncating `bound` takes it away again.
+    fn bind(&mut self, name: Arc<str>) {
+        self.bound.push(Bound { parts: lex::name_parts(&name), name });
     }
 
     fn kind(&self) -> &TokenKind {
@@ -201,6 +244,10 @@ impl<'s> Parser<'s> {
     /// The error that something else should stand here.
     fn unexpected(&self, wanted: &str) -> ParseError {
         let token = self.token_ahead(0);
+        if token.kind == TokenKind::Symbol("'") {
+            let error = self.error_at(token.start, "`'` has no meaning here");
+            return error.hint("strings stand in double quotes");
+        }
         let found = match &self.source[token.start..token.end] {
             "" => "the end".to_string(),
             text => format!("`{}`", shorten(text)),

@@ -10,7 +10,7 @@ use crate::program::{Language, Program};
 use crate::value::Value;
 
 use super::lex::TokenKind;
-use super::{Parser, lex, shorten};
+use super::{Parser, lex};
 
 const RESERVED: &[&str] = &[
     "null",
@@ -104,7 +104,7 @@ impl Parser<'_> {
         }
     }
 
-    fn uel_expression(&mut self) -> Result<NodeId, ParseError> {
+    pub(super) fn uel_expression(&mut self) -> Result<NodeId, ParseError> {
         self.nested(|parser| {
             let condition = parser.uel_or()?;
             let offset = parser.offset();
@@ -143,13 +143,27 @@ impl Parser<'_> {
     }
 
     fn uel_comparison(&mut self, level: usize) -> Result<NodeId, ParseError> {
-        let Some(operators) = COMPARISONS.get(level) else { return self.uel_arithmetic(0) };
+        let Some(operators) = COMPARISONS.get(level) else { return self.uel_joined() };
         let mut left = self.uel_comparison(level + 1)?;
         loop {
             let offset = self.offset();
             let Some(op) = self.take_operator(operators) else { return Ok(left) };
             let right = self.uel_comparison(level + 1)?;
             left = self.add(Node::Compare { op, left, right }, offset)?;
+        }
+    }
+
+    /// `a += b`, which joins texts.
+    fn uel_joined(&mut self) -> Result<NodeId, ParseError> {
+        let first = self.uel_arithmetic(0)?;
+        let offset = self.offset();
+        let mut parts = vec![first];
+        while self.take_symbol("+=") {
+            parts.push(self.uel_arithmetic(0)?);
+        }
+        match parts.as_slice() {
+            [only] => Ok(*only),
+            _ => self.add(Node::Template(parts.into()), offset),
         }
     }
 
@@ -195,27 +209,18 @@ impl Parser<'_> {
         loop {
             let offset = self.offset();
             if self.take_symbol(".") {
-                let name = self.expect_name(&[])?;
-                self.refuse_call(&name, offset)?;
-                base = self.add(Node::Path { base, name }, offset)?;
+                base = self.uel_member(base, offset)?;
             } else if self.take_symbol("[") {
                 let index = self.uel_expression()?;
                 self.expect_symbol("]")?;
-                self.refuse_call("[]", offset)?;
+                if self.at_symbol("(") {
+                    return Err(self.foreign_call("[]", offset));
+                }
                 base = self.add(Node::Index { base, index }, offset)?;
             } else {
                 return Ok(base);
             }
         }
-    }
-
-    fn refuse_call(&self, name: &str, offset: usize) -> Result<(), ParseError> {
-        if !self.at_symbol("(") {
-            return Ok(());
-        }
-        let message = format!("`{}` is a call, and there is no Java here to run it", shorten(name));
-        let hint = "let a worker do the work and read its result, or write the expression in FEEL";
-        Err(self.error_at(offset, message).hint(hint))
     }
 
     fn uel_primary(&mut self) -> Result<NodeId, ParseError> {
@@ -234,9 +239,7 @@ impl Parser<'_> {
                 Some("true") => Value::Bool(true),
                 Some("false") => Value::Bool(false),
                 Some(word) if !RESERVED.contains(&word) => {
-                    self.advance();
-                    self.refuse_call(word, offset)?;
-                    return self.add_name(word, offset);
+                    return self.uel_name_or_call(word);
                 }
                 _ => return Err(self.unexpected("a value")),
             },

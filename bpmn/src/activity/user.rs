@@ -5,7 +5,7 @@
 use roxmltree::Node;
 
 use crate::definition::{Text, UserTask};
-use crate::extension::{self, Understood};
+use crate::extension::Understood;
 use crate::problem::shown;
 use crate::rules;
 use crate::text::{list, split, text};
@@ -19,8 +19,11 @@ pub(crate) const UNDERSTOOD: Understood = Understood {
         "candidateUsers",
         "candidateGroups",
         "formKey",
+        "formRef",
         "dueDate",
+        "followUpDate",
         "priority",
+        "skipExpression",
     ],
     elements: &["assignmentDefinition", "taskSchedule", "formDefinition", "priorityDefinition"],
 };
@@ -32,51 +35,55 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot
         found.or_else(|| context.plain(zeebe(node, "assignmentDefinition")?, name))
     };
     let mut task = UserTask {
-        follow_up: None,
         assignee: assignment("assignee").map(text),
         candidate_users: assignment("candidateUsers").map(list).unwrap_or_default(),
         candidate_groups: assignment("candidateGroups").map(list).unwrap_or_default(),
         form_key: form_key(context, node).map(text),
         due: None,
+        follow_up: None,
         priority: None,
     };
     read_performers(context, node, spot, &mut task);
-    let due = context
-        .dialect(node, "dueDate")
-        .or_else(|| context.plain(zeebe(node, "taskSchedule")?, "dueDate"));
-    task.due = due.and_then(|found| read_due(context, spot, found));
+    let mut date = |name| {
+        let found = context.dialect(node, name);
+        let found = found.or_else(|| context.plain(zeebe(node, "taskSchedule")?, name));
+        found.and_then(|found| read_date(context, spot, found, name))
+    };
+    task.due = date("dueDate");
+    task.follow_up = date("followUpDate");
     let priority = context
         .dialect(node, "priority")
         .or_else(|| context.plain(zeebe(node, "priorityDefinition")?, "priority"));
     task.priority = priority.and_then(|found| read_priority(context, spot, found));
-    if let Some(found) =
-        zeebe(node, "taskSchedule").and_then(|schedule| context.plain(schedule, "followUpDate"))
-    {
-        let what = format!("The followUpDate {}", shown(found.value));
-        extension::not_executed(context, spot.at(found.position), &what, "followUpDate");
-    }
     task
 }
 
-fn form_key<'a>(context: &Context<'a>, node: Node<'a, '_>) -> Option<Found<'a>> {
-    context.dialect(node, "formKey").or_else(|| {
+/// The form of a task or start event, for the client.
+pub(crate) fn form_key<'a>(context: &Context<'a>, node: Node<'a, '_>) -> Option<Found<'a>> {
+    let of_attributes = ["formKey", "formRef"].iter().find_map(|name| context.dialect(node, name));
+    of_attributes.or_else(|| {
         let form = zeebe(node, "formDefinition")?;
         ["formKey", "formId", "externalReference"].iter().find_map(|name| context.plain(form, name))
     })
 }
 
-fn read_due(context: &mut Context<'_>, spot: Spot<'_>, found: Found<'_>) -> Option<Text> {
-    let due = text(found);
-    if let Text::Literal(literal) = &due
+fn read_date(
+    context: &mut Context<'_>,
+    spot: Spot<'_>,
+    found: Found<'_>,
+    name: &str,
+) -> Option<Text> {
+    let date = text(found);
+    if let Text::Literal(literal) = &date
         && !is_date_time(literal)
         && !is_duration(literal)
     {
-        let message = format!("The due date is {}.", shown(literal));
+        let message = format!("The {name} is {}.", shown(literal));
         let hint = "Write a date-time such as 2030-01-31T09:30:00Z, a duration such as P3D, or an expression.";
         context.report(rules::DUE_DATE_INVALID, spot.at(found.position), message, hint);
         return None;
     }
-    Some(due)
+    Some(date)
 }
 
 fn read_priority(context: &mut Context<'_>, spot: Spot<'_>, found: Found<'_>) -> Option<Text> {
@@ -110,9 +117,7 @@ fn read_performers<'a>(
         let value = assignment_text(performer)
             .filter(|_| name == "humanPerformer" || name == "potentialOwner");
         let Some(value) = value else {
-            let message = format!("This {name} assigns the task to nobody.");
-            let hint = "Use a potentialOwner with resourceAssignmentExpression and formalExpression, such as user(ann), group(sales).";
-            context.report(rules::ASSIGNMENT_IGNORED, here, message, hint);
+            assignment_ignored(context, performer, spot);
             continue;
         };
         let found = Found { value: &value, position: here.position, feel: true };
@@ -124,8 +129,20 @@ fn read_performers<'a>(
     }
 }
 
+/// Reports a performer or starter that names nobody.
+pub(crate) fn assignment_ignored<'a>(
+    context: &mut Context<'a>,
+    performer: Node<'a, '_>,
+    spot: Spot<'a>,
+) {
+    let message = format!("This {} names nobody.", performer.tag_name().name());
+    let hint = "Use a resourceAssignmentExpression with a formalExpression, such as user(ann), group(sales).";
+    let here = spot.at(context.position(performer));
+    context.report(rules::ASSIGNMENT_IGNORED, here, message, hint);
+}
+
 /// The text of `resourceAssignmentExpression/formalExpression` (or `expression`).
-fn assignment_text(performer: Node<'_, '_>) -> Option<String> {
+pub(crate) fn assignment_text(performer: Node<'_, '_>) -> Option<String> {
     let assignment = elements(performer)
         .find(|child| bpmn_name(*child) == Some("resourceAssignmentExpression"))?;
     let expression = elements(assignment)
@@ -140,14 +157,19 @@ fn add_owners(found: Found<'_>, task: &mut UserTask) {
         return;
     }
     for entry in split(found.value) {
-        let (names, is_user) = match (inside(entry, "user"), inside(entry, "group")) {
-            (Some(names), _) => (names, true),
-            (None, Some(names)) => (names, false),
-            (None, None) => (entry, false),
-        };
+        let (names, is_user) = owner(entry);
         let candidates =
             if is_user { &mut task.candidate_users } else { &mut task.candidate_groups };
         candidates.extend(list(Found { value: names, ..found }));
+    }
+}
+
+/// The names in `user(…)`, `group(…)` or without a prefix, which means a group; true for users.
+pub(crate) fn owner(entry: &str) -> (&str, bool) {
+    match (inside(entry, "user"), inside(entry, "group")) {
+        (Some(names), _) => (names, true),
+        (None, Some(names)) => (names, false),
+        (None, None) => (entry, false),
     }
 }
 
