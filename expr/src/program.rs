@@ -69,8 +69,8 @@ pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Progra
 }
 
 /// Parses `source` as [`parse`] does, where FEEL may read the variables `names` without backticks
-/// though their names have signs: `pre-bureau risk` or `applicant's age`. Names without signs need
-/// not be said, and UEL has no such names.
+/// though their names have signs or keywords: `pre-bureau risk`, `days in month`. Names of plain
+/// words need not be said, and UEL has no such names.
 pub fn parse_with_names(
     language: Language,
     source: &str,
