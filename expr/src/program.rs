@@ -57,6 +57,20 @@ impl Program {
         }
     }
 
+    /// Whether the whole UEL source is a call on a variable, such as `${orders.get(x)}`: on plain data
+    /// it has a value, but where something is to be done, the variable may as well be a bean.
+    pub fn is_call_on_variable(&self) -> bool {
+        let Node::Method { method, arguments } = self.node(self.root) else { return false };
+        method.is_of_data()
+            && arguments.first().is_some_and(|base| {
+                let mut base = *base;
+                while let Node::Path { base: inner, .. } = self.node(base) {
+                    base = *inner;
+                }
+                matches!(self.node(base), Node::Name(_))
+            })
+    }
+
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
     }
