@@ -2,7 +2,6 @@
 
 use bpmn::{ElementKind, SubProcessKind};
 
-use crate::event::IncidentCode;
 use crate::instance::{ActivityState, Instance, Place, Status};
 use crate::join;
 use crate::key::LocalId;
@@ -175,8 +174,8 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
         }
     }
     let works = state.branches().values().any(|branch| matches!(branch.at, Place::Activity(_)));
-    let stuck = state.incidents().values().any(|it| it.code == IncidentCode::StuckJoin);
-    if state.status() == Status::Running && !works && !stuck {
+    let told = state.incidents().values().any(|incident| incident.activity.is_none());
+    if state.status() == Status::Running && !works && !told {
         wrong.push("every branch waits at a join and no incident says so".into());
     }
 }

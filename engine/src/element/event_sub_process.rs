@@ -57,6 +57,8 @@ pub(crate) fn happen(
     let Some(element) = source.parent else { return };
     if event.interrupting {
         region::empty(ctx, scope);
+        // Its scope is over but for the handler: nothing else is waited for there.
+        region::close_attached(ctx, scope);
     }
     let branch = ctx.next_id();
     ctx.emit(Event::BranchOpened { region: scope, branch });
