@@ -16,7 +16,8 @@
 //! ```
 //!
 //! A line that begins with `<` is BPMN as it is, with the prefixes `zeebe`, `camunda`, `flowable` and
-//! `quorate`; one that begins with `^<` stands outside of the process, such as a message.
+//! `quorate`; one that begins with `^<` stands outside of the process, such as a message. The flows
+//! of an element written so stand in a line `flow a -> b`.
 
 use std::fmt::Write as _;
 
@@ -61,7 +62,9 @@ pub fn to_xml(text: &str) -> String {
             open.push((id, targets));
             continue;
         }
-        write_element(&mut body, kind, &id, &attributes, &default);
+        if kind != "flow" {
+            write_element(&mut body, kind, &id, &attributes, &default);
+        }
         write_flows(&mut body, &id, &targets, &mut flows);
     }
     format!(
