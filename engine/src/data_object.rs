@@ -128,7 +128,10 @@ fn fits(object: &DataObject, value: &Value) -> bool {
 fn fits_type(data_type: DataType, value: &Value) -> bool {
     match data_type {
         DataType::Any => true,
-        DataType::String | DataType::DateTime => matches!(value, Value::String(_)),
+        DataType::String => matches!(value, Value::String(_)),
+        DataType::DateTime => {
+            matches!(value, Value::String(_) | Value::Date(_) | Value::DateTime(_))
+        }
         DataType::Boolean => matches!(value, Value::Bool(_)),
         DataType::Double | DataType::Decimal => matches!(value, Value::Number(_)),
         DataType::Int => whole(value).is_some_and(|number| i32::try_from(number).is_ok()),

@@ -224,9 +224,14 @@ pub(crate) fn text(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<String
     match text {
         Text::Literal(literal) => Ok(literal.clone()),
         Text::Expression(source) => match value(ctx, branch, source)? {
-            Value::String(text) => Ok(text.to_string()),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Bool(answer) => Ok(answer.to_string()),
+            found @ (Value::String(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_)) => Ok(found.to_text()),
             other => Err(format!(
                 "expression `{}` gave {}, expected a text",
                 source.source,

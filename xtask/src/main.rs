@@ -1,12 +1,14 @@
-//! The project's own tool: `cargo xtask tidy`, `requirements`, `verify` and `fix`.
+//! The project's own tool: `cargo xtask tidy`, `requirements`, `coverage`, `verify` and
+//! `fix`.
 //!
-//! Only `fix` writes to the tree. Nothing here knows what the product does; it knows how the
+//! Only `coverage` and `fix` write to the tree. Nothing here knows what the product does; it knows how the
 //! product is written down.
 
 mod tree;
 mod rust;
 mod tidy;
 mod requirements;
+mod coverage;
 mod verify;
 
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         only: Option<PathBuf>,
     },
+    /// Writes docs/bpmn-coverage.md from the golden scripts and the rules of the import.
+    Coverage,
     /// Runs everything that has to pass before a change is merged. Writes nothing.
     Verify,
     /// Formats the code.
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Tidy => tidy::run(&root),
         Command::Requirements { only } => requirements::run(&root, only.as_deref()),
+        Command::Coverage => coverage::run(&root),
         Command::Verify => verify::verify(&root),
         Command::Fix => verify::fix(&root),
     };
