@@ -42,6 +42,21 @@ pub(crate) fn text(variables: Variables) -> String {
     serde_json::to_string(&Object(variables)).expect("values are always valid JSON")
 }
 
+/// The JSON text of one value.
+pub(crate) fn value_text(value: &Value) -> String {
+    serde_json::to_string(&Json(value)).expect("values are always valid JSON")
+}
+
+/// One value that serializes as JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Any(pub(crate) Value);
+
+impl Serialize for Any {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Json(&self.0).serialize(serializer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
