@@ -1,5 +1,8 @@
 //! Texts and expressions of a definition, evaluated as a branch sees its variables.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bpmn::{Expression, Mapping, Source, Text};
 use expr::Value;
 
@@ -11,6 +14,9 @@ use crate::key::{LocalId, Millis};
 
 /// No variables of the moment.
 const NOTHING: &Variables = &Variables::new();
+
+/// The variable under which files of the Java engines speak of their instance.
+const EXECUTION: &str = "execution";
 
 /// What an expression sees: variables of the moment, then those of a branch or scope, then the
 /// counters of the loop it runs in.
@@ -37,6 +43,7 @@ impl expr::Scope for Seen<'_> {
             From::Scope(scope) => self.state.variable_in(scope, name).cloned(),
             From::Branch(branch) => match self.state.variable(branch, name) {
                 Some(value) => Some(value.clone()),
+                None if name == EXECUTION => Some(self.execution()),
                 None => self.counter(branch, name),
             },
         }
@@ -48,6 +55,20 @@ impl expr::Scope for Seen<'_> {
 }
 
 impl Seen<'_> {
+    /// What the Java engines' expressions ask of the instance itself.
+    fn execution(&self) -> Value {
+        let business_key = self.state.business_key().map_or(Value::Null, Value::from);
+        let key = Value::from(self.state.key().to_string().as_str());
+        let entries = [
+            ("businessKey", business_key.clone()),
+            ("processBusinessKey", business_key.clone()),
+            ("processInstanceBusinessKey", business_key),
+            ("processInstanceId", key),
+        ];
+        let entries = entries.map(|(name, value)| (Arc::from(name), value));
+        Value::Context(BTreeMap::from(entries).into())
+    }
+
     fn counter(&self, branch: LocalId, name: &str) -> Option<Value> {
         if !name.starts_with("nrOf") && !name.starts_with("numberOf") {
             return None;
@@ -88,9 +109,21 @@ fn evaluated(
     source: &Expression,
     more: &Variables,
 ) -> Result<Value, String> {
+    raw(ctx, from, source, more).map_err(|error| failed(source, &error))
+}
+
+fn raw(
+    ctx: &Ctx<'_>,
+    from: From,
+    source: &Expression,
+    more: &Variables,
+) -> Result<Value, expr::EvalError> {
     let seen = Seen { state: ctx.state(), from, more, now: ctx.now };
     expr::evaluate(ctx.model.program(source), &seen, &ctx.limits.expr)
-        .map_err(|error| format!("expression `{}`: {error}", source.source))
+}
+
+fn failed(source: &Expression, error: &expr::EvalError) -> String {
+    format!("expression `{}`: {error}", source.source)
 }
 
 /// What a branch sees.
@@ -128,13 +161,41 @@ pub(crate) fn condition_with(
     source: &Expression,
     more: &Variables,
 ) -> Result<bool, String> {
-    match evaluated(ctx, From::Branch(branch), source, more)? {
+    answer(source, evaluated(ctx, From::Branch(branch), source, more)?)
+}
+
+fn answer(source: &Expression, value: Value) -> Result<bool, String> {
+    match value {
         Value::Bool(answer) => Ok(answer),
         other => Err(format!(
             "condition `{}` gave {}, expected true or false",
             source.source,
             other.type_name()
         )),
+    }
+}
+
+/// Evaluates a condition that is watched, as a branch sees it. It is not true yet while a variable
+/// that it reads is not there yet.
+pub(crate) fn watched(ctx: &Ctx<'_>, branch: LocalId, source: &Expression) -> Result<bool, String> {
+    watched_from(ctx, From::Branch(branch), source)
+}
+
+/// Evaluates a condition that is watched, as a scope's own elements see it.
+pub(crate) fn watched_in(
+    ctx: &Ctx<'_>,
+    scope: LocalId,
+    source: &Expression,
+) -> Result<bool, String> {
+    watched_from(ctx, From::Scope(scope), source)
+}
+
+fn watched_from(ctx: &Ctx<'_>, from: From, source: &Expression) -> Result<bool, String> {
+    match raw(ctx, from, source, NOTHING) {
+        Ok(Value::Null) => Ok(false),
+        Ok(value) => answer(source, value),
+        Err(error) if error.kind == expr::EvalErrorKind::UnknownVariable => Ok(false),
+        Err(error) => Err(failed(source, &error)),
     }
 }
 
@@ -181,7 +242,7 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
         Source::Text(Text::Literal(literal)) => Ok(Value::from(literal.as_str())),
         Source::Text(Text::Expression(source)) => {
             expr::evaluate(ctx.model.program(source), variables, &ctx.limits.expr)
-                .map_err(|error| format!("expression `{}`: {error}", source.source))
+                .map_err(|error| failed(source, &error))
         }
         Source::List(items) => {
             let items: Result<Vec<Value>, String> =
@@ -189,7 +250,7 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
             Ok(Value::List(items?.into()))
         }
         Source::Map(entries) => {
-            let mut map = std::collections::BTreeMap::new();
+            let mut map = BTreeMap::new();
             for (name, item) in entries {
                 map.insert(name.as_str().into(), over(ctx, variables, item)?);
             }
@@ -203,9 +264,14 @@ pub(crate) fn text(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<String
     match text {
         Text::Literal(literal) => Ok(literal.clone()),
         Text::Expression(source) => match value(ctx, branch, source)? {
-            Value::String(text) => Ok(text.to_string()),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Bool(answer) => Ok(answer.to_string()),
+            found @ (Value::String(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_)) => Ok(found.to_text()),
             other => Err(format!(
                 "expression `{}` gave {}, expected a text",
                 source.source,
@@ -224,9 +290,21 @@ pub(crate) fn name(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<Option
     }
 }
 
-/// Evaluates names: each text is one name, a comma-separated list, or an expression that gives one
-/// of these or a list of names. Sorted, each once.
+/// Evaluates names as [`names_in_order`] does. Sorted, each once.
 pub(crate) fn names(ctx: &Ctx<'_>, branch: LocalId, texts: &[Text]) -> Result<Vec<String>, String> {
+    let mut found = names_in_order(ctx, branch, texts)?;
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Evaluates names: each text is one name, a comma-separated list, or an expression that gives one
+/// of these or a list of names.
+pub(crate) fn names_in_order(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    texts: &[Text],
+) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     for text in texts {
         match text {
@@ -246,8 +324,6 @@ pub(crate) fn names(ctx: &Ctx<'_>, branch: LocalId, texts: &[Text]) -> Result<Ve
             },
         }
     }
-    found.sort();
-    found.dedup();
     Ok(found)
 }
 

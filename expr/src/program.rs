@@ -57,6 +57,20 @@ impl Program {
         }
     }
 
+    /// Whether the whole UEL source is a call on a variable, such as `${orders.get(x)}`: on plain data
+    /// it has a value, but where something is to be done, the variable may as well be a bean.
+    pub fn is_call_on_variable(&self) -> bool {
+        let Node::Method { method, arguments } = self.node(self.root) else { return false };
+        method.is_of_data()
+            && arguments.first().is_some_and(|base| {
+                let mut base = *base;
+                while let Node::Path { base: inner, .. } = self.node(base) {
+                    base = *inner;
+                }
+                matches!(self.node(base), Node::Name(_))
+            })
+    }
+
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
     }
@@ -69,8 +83,8 @@ pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Progra
 }
 
 /// Parses `source` as [`parse`] does, where FEEL may read the variables `names` without backticks
-/// though their names have signs: `pre-bureau risk` or `applicant's age`. Names without signs need
-/// not be said, and UEL has no such names.
+/// though their names have signs or keywords: `pre-bureau risk`, `days in month`. Names of plain
+/// words need not be said, and UEL has no such names.
 pub fn parse_with_names(
     language: Language,
     source: &str,

@@ -56,15 +56,18 @@ fn signs_belong_to_names_only_where_the_expression_defines_them() {
         ("for a-b in [1, 2] return a-b * 2", Json("[2,4]")),
         ("{f: function(a-b) a-b + 1, r: f(1)}.r", Json("2")),
         ("{\"p.q\": 3, r: p.q}.r", Json("3")),
+        ("{terms and fees: 3, r: terms and fees}.r", Json("3")),
+        ("{do not call: 3, r: do not call}.r", Json("3")),
     ]);
 }
 
 #[test]
 fn the_caller_may_say_names_with_signs() {
     let limits = Limits::default();
-    let known = ["a-b", "applicant's age", "p/e 5", "total price"];
-    let scope =
-        Value::parse_json(r#"{"a-b": 1, "applicant's age": 44, "p/e 5": 7, "a": 10, "b": 4}"#);
+    let known = ["a-b", "applicant's age", "p/e 5", "total price", "days in month"];
+    let scope = Value::parse_json(
+        r#"{"a-b": 1, "applicant's age": 44, "p/e 5": 7, "days in month": 30, "a": 10, "b": 4}"#,
+    );
     let scope = scope.expect("a scope");
     for (source, expected, names) in [
         ("a-b", 1, vec!["a-b"]),
@@ -72,6 +75,7 @@ fn the_caller_may_say_names_with_signs() {
         ("a -1 - b", 5, vec!["a", "b"]),
         ("applicant's age + a-b", 45, vec!["a-b", "applicant's age"]),
         ("p/e 5 * 2", 14, vec!["p/e 5"]),
+        ("days in month / 3", 10, vec!["days in month"]),
         ("{a-b: 2, r: a-b}.r", 2, vec![]),
     ] {
         let program = parse_with_names(Language::Feel, source, &known, &limits).expect(source);

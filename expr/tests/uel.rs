@@ -272,6 +272,27 @@ fn the_names_that_are_read() {
 }
 
 #[test]
+fn a_call_that_could_be_a_beans_is_told_from_a_value() {
+    let is_call = |source: &str| {
+        parse(Language::Uel, source, &Limits::default()).expect(source).is_call_on_variable()
+    };
+    for source in ["${orders.get(x)}", "#{mailer.isEmpty()}", "${a.b.size()}"] {
+        assert!(is_call(source), "{source}");
+    }
+    for source in [
+        "${orders.size() > 1}",
+        "${now().plusDays(1)}",
+        "${execution.getVariable('x')}",
+        "${vars:contains(a, 1) && true}",
+        "${orders}",
+        "a ${orders.size()}",
+        "${'a'.length()}",
+    ] {
+        assert!(!is_call(source), "{source}");
+    }
+}
+
+#[test]
 fn a_call_of_a_bean_is_told_from_a_mistake() {
     let kind =
         |source: &str| parse(Language::Uel, source, &Limits::default()).expect_err(source).kind;

@@ -1,12 +1,14 @@
-//! The project's own tool: `cargo xtask tidy`, `requirements`, `verify` and `fix`.
+//! The project's own tool: `cargo xtask tidy`, `requirements`, `coverage`, `verify` and
+//! `fix`.
 //!
-//! Only `fix` writes to the tree. Nothing here knows what the product does; it knows how the
+//! Only `coverage` and `fix` write to the tree. Nothing here knows what the product does; it knows how the
 //! product is written down.
 
 mod tree;
 mod rust;
 mod tidy;
 mod requirements;
+mod coverage;
 mod verify;
 mod long;
 
@@ -33,6 +35,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         only: Option<PathBuf>,
     },
+    /// Writes docs/bpmn-coverage.md from the golden scripts and the rules of the import.
+    Coverage,
     /// Runs everything that has to pass before a change is merged. Writes nothing.
     Verify {
         /// Also runs the fuzzers, each for a bounded time, and the random processes for longer.
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Command::Requirements { only } => requirements::run(&root, only.as_deref()),
         Command::Verify { long: false } => verify::verify(&root),
         Command::Verify { long: true } => verify::verify(&root).and_then(|()| long::run(&root)),
+        Command::Coverage => coverage::run(&root),
         Command::Fix => verify::fix(&root),
     };
     match outcome {

@@ -36,7 +36,11 @@ pub(crate) fn fix(root: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// If it can't be started or fails.
-pub(crate) fn cargo(root: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+pub(crate) fn cargo(
+    root: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<(), String> {
     let line = format!("cargo {}", arguments.join(" "));
     println!("> {line}");
     let status = Command::new("cargo")

@@ -3,6 +3,7 @@
 
 use bpmn::{ElementIndex, ElementKind};
 
+use super::repetition;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::Event;
@@ -15,8 +16,12 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
 }
 
 /// Arms the events attached to an activity that has just opened. One that can't be armed raises an
-/// incident; the activity itself is open and can be worked on.
+/// incident; the activity itself is open and can be worked on. Those of a repeated activity watch
+/// the whole of it, not its runs.
 pub(crate) fn arm_all(ctx: &mut Ctx<'_>, host: LocalId, branch: LocalId, element: ElementIndex) {
+    if repetition::is_run(ctx.state(), branch, element) {
+        return;
+    }
     for event in &ctx.element(element).boundary {
         arm(ctx, host, branch, *event);
     }

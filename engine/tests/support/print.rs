@@ -30,7 +30,7 @@ pub fn print(driver: &mut Driver, command: &Command) -> String {
 }
 
 fn since(at: Millis) -> String {
-    format!("{}ms", at.0 - super::EPOCH.0)
+    format!("{}ms", at.0 as i64 - super::EPOCH.0 as i64)
 }
 
 fn standing(driver: &Driver) -> String {
@@ -67,7 +67,8 @@ fn print_events(driver: &Driver, step: &Step, out: &mut String) {
                 format!("decided at {} by {}: {}", node(*element), names(inputs), flows.join(" "))
             }
             Event::RegionOpened { region, element, branches, .. } => {
-                format!("region {region} of {} with {}", node(*element), ids(branches))
+                let with = if branches.is_empty() { "" } else { " with " };
+                format!("region {region} of {}{with}{}", node(*element), ids(branches))
             }
             Event::BranchOpened { region, branch } => format!("b{branch} in region {region}"),
             Event::Arrived { branch, element, .. } => {

@@ -82,9 +82,11 @@ impl Parser<'_> {
             let word = &self.source[token.start..token.end];
             let lower = word.to_lowercase();
             let other_case = word != lower && RESERVED.contains(&lower.as_str());
-            if words > 1 && (other_case || (ahead == 0 && word == "not")) {
+            let negates = word == "not"
+                && (ahead == 0 || matches!(self.word_ahead(words), Some("in" | "between")));
+            if words > 1 && (other_case || negates) {
                 let hint = match word {
-                    "not" => "use not(x)".to_string(),
+                    "not" => "use not(x), or not(x in y)".to_string(),
                     _ => format!("write `{lower}`; a name with this word stands in backticks"),
                 };
                 let message = format!("`{}` cannot be part of a name", shorten(word));

@@ -5,6 +5,8 @@ use crate::decimal::Decimal;
 use crate::error::ParseError;
 use crate::program::Language;
 
+use super::feel::RESERVED;
+
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TokenKind {
     Number(Decimal),
@@ -102,10 +104,11 @@ pub(super) fn uel_part(source: &str, start: usize) -> Result<(Vec<Token>, usize)
     }
 }
 
-/// The texts of the tokens of a name that is more than words, such as `a-b`; nothing for words and
-/// for what only backticks can write.
+/// The texts of the tokens of a name that is more than words, such as `a-b`, or has keywords among
+/// them; nothing for plain words and for what only backticks can write.
 pub(super) fn name_parts(name: &str) -> Vec<String> {
-    if name.chars().all(|c| continues_name(c, Language::Feel) || c == ' ') {
+    let plain = name.chars().all(|c| continues_name(c, Language::Feel) || c == ' ');
+    if plain && !name.split(' ').any(|word| RESERVED.contains(&word)) {
         return Vec::new();
     }
     let Ok(tokens) = feel(name) else { return Vec::new() };
@@ -275,6 +278,11 @@ impl Lexer<'_> {
             '\\' | '"' | '\'' => Some(letter),
             'u' => self.unicode_escape(),
             'U' => self.hexadecimal(6).and_then(char::from_u32),
+            // In FEEL any other backslash stands for itself, as patterns like \d have it.
+            _ if self.language == Language::Feel => {
+                self.position = at + 1;
+                Some('\\')
+            }
             _ => None,
         };
         let hint = "the escapes are \\n \\r \\t \\\\ \\\" \\' \\uXXXX and \\UXXXXXX";

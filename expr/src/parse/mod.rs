@@ -37,7 +37,7 @@ struct Parser<'s> {
     names: BTreeSet<Arc<str>>,
     /// Names that the expression itself gives a value, innermost last.
     bound: Vec<Bound>,
-    /// Variables whose names have signs, as the caller knows them.
+    /// Variables whose names have signs or keywords, as the caller knows them.
     known: Vec<Bound>,
     /// Every name read so far, in order.
     reads: Vec<Arc<str>>,
@@ -46,7 +46,7 @@ struct Parser<'s> {
 /// A name that the expression gives a value.
 struct Bound {
     name: Arc<str>,
-    /// The texts of its tokens, if it is written with more than words: `a-b`, `p.x`.
+    /// The texts of its tokens, if it is written with more than plain words: `a-b`, `terms and fees`.
     parts: Vec<String>,
 }
 
@@ -146,7 +146,7 @@ impl<'s> Parser<'s> {
         self.bound.iter().any(|bound| *bound.name == *name)
     }
 
-    /// Takes these names for variables, whatever signs they have.
+    /// Takes these names for variables, whatever signs and keywords they have.
     fn know(&mut self, names: &[&str]) {
         let bound =
             names.iter().map(|name| Bound { parts: lex::name_parts(name), name: (*name).into() });
