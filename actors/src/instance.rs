@@ -16,10 +16,10 @@ use futures::FutureExt;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::context::{Answered, Context, Outcome, Task, Work, repeated, replied};
+use crate::library::Deployed;
 use crate::ports::{Committed, record_of};
 use crate::request::{AnswerBody, Failure};
 use crate::supervisor::SupervisorMsg;
-use crate::library::Deployed;
 use crate::{encoding, failure, lease, start};
 
 /// The actor of one instance.

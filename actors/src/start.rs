@@ -27,11 +27,7 @@ struct Payload<'a> {
 }
 
 /// Starts an instance, or answers from the one that the business key or request id belongs to.
-pub(crate) async fn start(
-    context: &Context,
-    start: Start,
-    permit: Option<Permit>,
-) -> Outcome {
+pub(crate) async fn start(context: &Context, start: Start, permit: Option<Permit>) -> Outcome {
     let digest = digest_of(&start);
     let store = context.ports.store.as_ref();
     let mut request_id = start.request_id;

@@ -105,7 +105,10 @@ impl File<'_> {
             match starts {
                 Ok(starts) => {
                     let notices = notices.clone();
-                    checked.add(self.resource, self.candidate(key, name, version_tag, starts, notices));
+                    checked.add(
+                        self.resource,
+                        self.candidate(key, name, version_tag, starts, notices),
+                    );
                 }
                 Err(problems) => {
                     let problems = problems.into_iter().map(|problem| self.misread(problem));

@@ -205,9 +205,7 @@ impl Delivery {
         let Some(variables) = carried else { return Ok(Delivered::Refused) };
         match &self.receiver {
             Receiver::Subscription(subscription) => self.give(*subscription, variables).await,
-            Receiver::Start { version, element } => {
-                self.start(*version, element, variables).await
-            }
+            Receiver::Start { version, element } => self.start(*version, element, variables).await,
         }
     }
 

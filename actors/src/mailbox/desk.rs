@@ -443,7 +443,13 @@ pub(super) fn unposted(why: Unposted, at: &Address) -> Failure {
         ),
         Unposted::NobodyWaits => return nobody_waits(at),
     };
-    Failure::Rejected { code: code.to_owned(), message, retryable, correctable: false, standing: None }
+    Failure::Rejected {
+        code: code.to_owned(),
+        message,
+        retryable,
+        correctable: false,
+        standing: None,
+    }
 }
 
 /// The refusal of a message that somebody had to take.

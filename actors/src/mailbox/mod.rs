@@ -254,7 +254,8 @@ impl State {
             let record = Record::Mailbox(draft.batch.clone());
             let proposed = context.ports.log.propose(record).await;
             // After the end the callers see their closed channels.
-            let _ended = myself.send_message(MailMsg::Proposed { proposed, draft: Box::new(draft) });
+            let _ended =
+                myself.send_message(MailMsg::Proposed { proposed, draft: Box::new(draft) });
         });
     }
 

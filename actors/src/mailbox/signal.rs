@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use engine::mailbox::SignalRow;
 use engine::{Command, Key, Partition};
-use futures::future::join_all;
 use futures::FutureExt;
+use futures::future::join_all;
 use ractor::ActorRef;
 use tokio::sync::Semaphore;
 use uuid::Uuid;

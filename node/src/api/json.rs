@@ -14,12 +14,19 @@ pub(crate) struct Object(pub(crate) Variables);
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Null => serializer.serialize_unit(),
+            // A function never leaves an evaluation.
+            Value::Null | Value::Function(_) => serializer.serialize_unit(),
             Value::Bool(flag) => serializer.serialize_bool(*flag),
             Value::Number(number) => {
                 serde_json::Number::from_string_unchecked(number.to_string()).serialize(serializer)
             }
             Value::String(text) => serializer.serialize_str(text),
+            Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_)
+            | Value::Range(_) => serializer.serialize_str(&self.0.to_text()),
             Value::List(items) => serializer.collect_seq(items.iter().map(Json)),
             Value::Context(entries) => {
                 serializer.collect_map(entries.iter().map(|(name, value)| (name, Json(value))))

@@ -317,7 +317,11 @@ fn optional_variables(json: Option<&str>) -> Result<Option<Variables>, ApiError>
     json.map(|json| check::variables("variables", json)).transpose()
 }
 
-pub(super) fn command_of(instance: Key, command: Command, request_id: Option<&str>) -> Result<Ask, ApiError> {
+pub(super) fn command_of(
+    instance: Key,
+    command: Command,
+    request_id: Option<&str>,
+) -> Result<Ask, ApiError> {
     Ok(Ask::Command { instance, command, request_id: check::request_id(request_id)? })
 }
 

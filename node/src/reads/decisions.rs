@@ -58,7 +58,9 @@ impl Decisions {
         let row = find(reader, id, version)?;
         let import = dmn::import(&row.xml, &dmn::Limits::default());
         let import = import.map_err(|_| Failure::Quarantined {
-            message: format!("decision {id} version {version} was deployed and can't be read any more"),
+            message: format!(
+                "decision {id} version {version} was deployed and can't be read any more"
+            ),
         })?;
         let model = Arc::new(import.model);
         let mut held = self.0.write().expect("no code panics while it holds the decisions");
@@ -71,11 +73,7 @@ impl Decisions {
 }
 
 /// One version, with its file.
-pub(super) fn one(
-    reader: &StateReader,
-    id: &str,
-    version: Option<u32>,
-) -> Result<Found, Failure> {
+pub(super) fn one(reader: &StateReader, id: &str, version: Option<u32>) -> Result<Found, Failure> {
     let version = resolve(reader, id, version)?;
     let DefinitionRow { name, resource, deployed_at, xml, .. } = find(reader, id, version)?;
     let view = DefinitionView { key: id.to_owned(), version, name, resource, deployed_at };

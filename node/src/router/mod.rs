@@ -142,9 +142,10 @@ impl Router {
             async move { Ok((partition, self.ask_partition(partition, ask).await?)) }
         });
         let answers = try_join_all(all).await?;
-        answers.into_iter().next().ok_or_else(|| Failure::Unavailable {
-            message: "the cluster has no partition".into(),
-        })
+        answers
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::Unavailable { message: "the cluster has no partition".into() })
     }
 
     /// A partition for a start without a business key: one that is led here if there is one. A

@@ -39,10 +39,9 @@ impl Tracer<'_> {
                 TraceEntry { branch: Some(*branch), ..self.at_place(*activity, "gate.opened") }
             }
             Event::GatePassed { activity, .. } => self.at_place(*activity, "gate.passed"),
-            Event::GatewayPassed { element, region } => TraceEntry {
-                region: Some(*region),
-                ..self.at_element(*element, "gateway.passed")
-            },
+            Event::GatewayPassed { element, region } => {
+                TraceEntry { region: Some(*region), ..self.at_element(*element, "gateway.passed") }
+            }
             Event::ParcelQueued { parcel, content, .. } => TraceEntry {
                 activity: Some(self.instance.with_local(*parcel)),
                 ..parcel_entry(content)
@@ -76,9 +75,10 @@ impl Tracer<'_> {
                 name: Some(definition.key.to_string()),
                 ..self.at_place(*activity, "call.opened")
             },
-            Event::ChildStarted { activity, child } => {
-                TraceEntry { related: Some(*child), ..self.at_place(*activity, "call.child_started") }
-            }
+            Event::ChildStarted { activity, child } => TraceEntry {
+                related: Some(*child),
+                ..self.at_place(*activity, "call.child_started")
+            },
             Event::CallCompleted { activity, .. } => self.at_place(*activity, "call.completed"),
             Event::DecisionEvaluated { branch, element, decision, version, result, matched } => {
                 let rules = |it: &engine::MatchedRules| format!("{} {:?}", it.decision, it.rules);

@@ -14,11 +14,7 @@ fn prefix(partition: Partition, at: &Address) -> RowKey {
 }
 
 /// Everything that waits at an address, oldest first.
-pub(crate) fn list(
-    db: &DB,
-    partition: Partition,
-    at: &Address,
-) -> Result<Vec<Waiting>, ReadError> {
+pub(crate) fn list(db: &DB, partition: Partition, at: &Address) -> Result<Vec<Waiting>, ReadError> {
     let prefix = prefix(partition, at);
     let mut found = Vec::new();
     scan(db, &prefix, prefix.bytes(), |_, value| {

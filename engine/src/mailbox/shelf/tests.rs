@@ -160,10 +160,8 @@ fn a_definition_is_started_or_continued_never_both() {
     assert_eq!(desk.post(Posted { starts, ..message(100) }), Ok(true));
     let given: Vec<_> = desk.open().into_iter().map(|(_, key, to)| (key, to)).collect();
     let start = Receiver::Start { version: 7, element: "s".to_owned() };
-    let expected = [
-        ("a".into(), Receiver::Subscription(subscription(1))),
-        ("b".into(), start.clone()),
-    ];
+    let expected =
+        [("a".into(), Receiver::Subscription(subscription(1))), ("b".into(), start.clone())];
     assert_eq!(given, expected);
     desk.settle(2, "b", Delivered::Declined);
     assert!(desk.shelf.mail(2).is_some_and(|mail| mail.taken.contains("b")), "it had its chance");
@@ -304,8 +302,7 @@ fn run(desk: &mut Desk, truth: &mut Truth, op: Op) {
             let Some((number, definition, to)) = truth.settled.get(index).cloned() else { return };
             if !desk.open().contains(&(number, definition.clone(), to.clone())) {
                 let late = Delivered::Refused;
-                let (_, mailed) =
-                    desk.turn(|turn, _| turn.settle(number, &definition, &to, late));
+                let (_, mailed) = desk.turn(|turn, _| turn.settle(number, &definition, &to, late));
                 assert!(mailed.facts.is_empty());
             }
         }

@@ -80,7 +80,6 @@ pub(crate) fn activate_ad_hoc(
 /// Completes an ad-hoc sub-process.
 pub(crate) fn complete_ad_hoc(request: v1::CompleteAdHocRequest) -> Result<Ask, ApiError> {
     let (instance, activity) = inner("activity_key", request.activity_key)?;
-    let command =
-        Command::CompleteAdHoc { activity, cancel_remaining: request.cancel_remaining };
+    let command = Command::CompleteAdHoc { activity, cancel_remaining: request.cancel_remaining };
     command_of(instance, command, request.request_id.as_deref())
 }

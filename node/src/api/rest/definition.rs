@@ -82,7 +82,8 @@ pub(crate) async fn deploy(
     request: Request,
 ) -> Result<Json<DeployedJson>, ApiError> {
     if !is_of_type(&request, &["application/xml", "text/xml"]) {
-        let message = "the body must be a BPMN or DMN file; send it with Content-Type: application/xml";
+        let message =
+            "the body must be a BPMN or DMN file; send it with Content-Type: application/xml";
         return Err(ApiError::new(UNSUPPORTED_MEDIA_TYPE, message));
     }
     let content = body(request, &api, check::MODEL_BYTES_MAX).await?.into();
