@@ -8,6 +8,8 @@ use crate::ctx::Ctx;
 use crate::element::{io_mapping, repetition};
 use crate::instance::Instance;
 use crate::key::{LocalId, Millis};
+use crate::limits::Limits;
+use crate::model::Model;
 
 /// No variables of the moment.
 const NOTHING: &Variables = &Variables::new();
@@ -242,16 +244,47 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
 pub(crate) fn text(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<String, String> {
     match text {
         Text::Literal(literal) => Ok(literal.clone()),
-        Text::Expression(source) => match value(ctx, branch, source)? {
-            Value::String(text) => Ok(text.to_string()),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Bool(answer) => Ok(answer.to_string()),
-            other => Err(format!(
-                "expression `{}` gave {}, expected a text",
-                source.source,
-                other.type_name()
-            )),
-        },
+        Text::Expression(source) => as_text(source, value(ctx, branch, source)?),
+    }
+}
+
+fn as_text(source: &Expression, value: Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.to_string()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(answer) => Ok(answer.to_string()),
+        other => Err(format!(
+            "expression `{}` gave {}, expected a text",
+            source.source,
+            other.type_name()
+        )),
+    }
+}
+
+/// Evaluates a text before any instance is there: it sees the time and nothing else.
+pub(crate) fn text_over_nothing(model: &Model, text: &Text, now: Millis) -> Result<String, String> {
+    match text {
+        Text::Literal(literal) => Ok(literal.clone()),
+        Text::Expression(source) => {
+            let limits = &Limits::default().expr;
+            let found = expr::evaluate(model.program(source), &Nothing { now }, limits);
+            as_text(source, found.map_err(|error| failed(source, &error))?)
+        }
+    }
+}
+
+/// No variables, at a moment.
+struct Nothing {
+    now: Millis,
+}
+
+impl expr::Scope for Nothing {
+    fn get(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    fn now_millis(&self) -> Option<i64> {
+        i64::try_from(self.now.0).ok()
     }
 }
 

@@ -28,6 +28,7 @@ mod settle;
 mod reach;
 mod evaluate;
 mod timer;
+mod cron;
 mod lines;
 mod check;
 mod standing;
@@ -53,3 +54,4 @@ pub use standing::{
     CURRENT_MAX, Current, Ending, LastTransition, Reply, Standing, Trouble, WaitsFor,
 };
 pub use step::{Effect, Step, step};
+pub use timer::{Schedule, next_start, start_schedule};
