@@ -224,7 +224,8 @@ async fn a_signal_reaches_every_partition_and_starts_once() {
 async fn a_caller_and_its_child_end_together_though_every_node_is_killed() {
     let cluster = Cluster::start(3);
     let client = patient(&cluster).await;
-    let call = r#"<startEvent id="s"/><callActivity id="call" calledElement="child"/><endEvent id="e"/>"#;
+    let call =
+        r#"<startEvent id="s"/><callActivity id="call" calledElement="child"/><endEvent id="e"/>"#;
     let call = format!("{call}{}", flows(&[("s", "call"), ("call", "e")]));
     let child = r#"<startEvent id="s"/><userTask id="t" quorate:candidateGroups="staff"/><endEvent id="e"/>"#;
     let child = format!("{child}{}", flows(&[("s", "t"), ("t", "e")]));
@@ -281,10 +282,8 @@ async fn a_start_timer_fires_as_often_as_it_should_though_its_leader_dies() {
         <userTask id="t" quorate:candidateGroups="staff"/><endEvent id="e"/>"#;
     let model = file("clock", "", &format!("{body}{}", flows(&[("s", "t"), ("t", "e")])));
     deploy_files(&client, vec![model]).await;
-    eventually("it fires", async || {
-        (!instances(&client, "clock").await.is_empty()).then_some(())
-    })
-    .await;
+    eventually("it fires", async || (!instances(&client, "clock").await.is_empty()).then_some(()))
+        .await;
     let doomed = eventually("partition 0 is led", async || cluster.leader(0).await).await;
     cluster.kill(doomed);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -313,9 +312,8 @@ async fn errors_escalations_and_variables_reach_a_waiting_activity() {
         .await
         .expect("they are set");
     let version = standing(&reply).version;
-    let stale = client
-        .set_variables(VariablesOf::Instance(key), &Variables::new(), Some(version))
-        .await;
+    let stale =
+        client.set_variables(VariablesOf::Instance(key), &Variables::new(), Some(version)).await;
     assert_eq!(code(stale), "INVALID_ARGUMENT", "nothing to set");
     let old = client
         .set_variables(VariablesOf::Instance(key), &variables(json!({ "a": 2 })), Some(1))
@@ -355,9 +353,13 @@ async fn decisions_are_deployed_listed_apart_and_evaluated() {
     assert_eq!((reply.decisions[0].id.as_str(), reply.decisions[0].version), ("approver", 1));
     let listed = client.list_decisions(None, Page::default()).await.unwrap().decisions;
     assert_eq!(listed.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["approver"]);
-    let processes = client.list_definitions(None, Page { size: 1_000, cursor: None }).await.unwrap();
+    let processes =
+        client.list_definitions(None, Page { size: 1_000, cursor: None }).await.unwrap();
     assert!(processes.definitions.iter().all(|it| !it.key.contains("approver")));
-    assert_eq!(code(client.get_definition("decision:approver", None).await), "DEFINITION_NOT_FOUND");
+    assert_eq!(
+        code(client.get_definition("decision:approver", None).await),
+        "DEFINITION_NOT_FOUND"
+    );
     let given = client.evaluate_decision("approver", None, &amount(1500)).await.unwrap();
     assert_eq!((given.version, given.result_json.as_str()), (1, "\"director\""));
     assert_eq!(given.matched[0].rules, [2]);

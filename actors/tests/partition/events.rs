@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actors::request::{Correlate, Correlated, MailAsk, Publish, home_of};
 use actors::request::{Answer, AnswerBody, Ask, Failure};
+use actors::request::{Correlate, Correlated, MailAsk, Publish, home_of};
 use actors::{Options, PartitionHandle};
 use engine::mailbox::Address;
 use engine::{Event, Instance, Key, Partition, Status, Variables};
@@ -38,9 +38,7 @@ fn chain(key: &str, nodes: &[(&str, String)]) -> Vec<u8> {
     let mut body: String = nodes.iter().map(|(_, node)| node.as_str()).collect();
     for pair in nodes.windows(2) {
         let (from, to) = (pair[0].0, pair[1].0);
-        body += &format!(
-            r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"/>"#
-        );
+        body += &format!(r#"<sequenceFlow id="{from}-{to}" sourceRef="{from}" targetRef="{to}"/>"#);
     }
     with_events(key, &body)
 }
@@ -227,11 +225,17 @@ async fn a_message_starts_the_newest_version_or_is_given_to_what_waits() {
     let world = World::new();
     let partition = world.lead(Options::default());
     deploy(&partition, started_by("p", MESSAGE)).await;
-    deploy(&partition, chain("p", &[
-        ("s", format!(r#"<startEvent id="s">{MESSAGE}</startEvent>"#)),
-        ("u", user_task("u")),
-        end_event(),
-    ]))
+    deploy(
+        &partition,
+        chain(
+            "p",
+            &[
+                ("s", format!(r#"<startEvent id="s">{MESSAGE}</startEvent>"#)),
+                ("u", user_task("u")),
+                end_event(),
+            ],
+        ),
+    )
     .await;
     noted(&partition, message(0, None, None)).await;
     pass_ms(100).await;
@@ -272,12 +276,7 @@ async fn who_asks_for_a_receiver_hears_which_it_was() {
 async fn a_signal_is_heard_once_by_every_instance_that_listened_when_it_came() {
     let world = World::new();
     let old = world.lead(Options { signal_inflight_max: 3, ..Options::default() });
-    let twice = [
-        start_event(),
-        ("a", catch("a", SIGNAL)),
-        ("b", catch("b", SIGNAL)),
-        end_event(),
-    ];
+    let twice = [start_event(), ("a", catch("a", SIGNAL)), ("b", catch("b", SIGNAL)), end_event()];
     deploy(&old, chain("p", &twice)).await;
     deploy(&old, started_by("q", SIGNAL)).await;
     join_all((0..30).map(|_| start(&old, "p"))).await;

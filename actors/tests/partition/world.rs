@@ -386,9 +386,10 @@ impl Store for World {
 
     fn parcels(&self, after: Option<Key>, count_max: usize) -> Result<Vec<Key>, StoreError> {
         let data = self.data();
-        let all = data.instances.iter().flat_map(|(key, instance)| {
-            instance.parcels().keys().map(|id| key.with_local(*id))
-        });
+        let all = data
+            .instances
+            .iter()
+            .flat_map(|(key, instance)| instance.parcels().keys().map(|id| key.with_local(*id)));
         Ok(all.filter(|key| Some(*key) > after).take(count_max).collect())
     }
 
