@@ -305,16 +305,18 @@ fn caller() -> Vec<u8> {
 async fn a_call_starts_one_child_and_goes_on_with_it() {
     let world = World::new();
     let partition = world.lead(Options::default());
-    deploy(&partition, single("child", &user_task("t"))).await;
+    deploy(&partition, single("child", &user_task("a"))).await;
     deploy(&partition, caller()).await;
-    // The first record is the caller's, the second the child's.
+    // The first record is the caller's, the second the child's. Each takes a moment, so that the
+    // second is still to come when the first is answered.
+    world.data().delay_ms = 10;
     let started = start(&partition, "caller").await.standing.instance;
     world.data().fate = Some(Fate::CommitUnheard);
     pass_ms(5_000).await;
     let children = instances_of(&world, "child");
     assert_eq!(children.len(), 1, "an unheard start is repeated under the same id");
     assert_eq!(children[0].parent().map(|parent| parent.instance), Some(started));
-    complete(&partition, children[0].key(), "t").await.unwrap();
+    complete(&partition, children[0].key(), "a").await.unwrap();
     pass_ms(5_000).await;
     assert_eq!(finished(&world), 2);
     assert_eq!(open_parcels(&world), 0);
@@ -324,14 +326,14 @@ async fn a_call_starts_one_child_and_goes_on_with_it() {
 async fn a_child_that_ends_under_a_dead_leader_is_told_by_the_next() {
     let world = World::new();
     let old = world.lead(Options::default());
-    deploy(&old, single("child", &user_task("t"))).await;
+    deploy(&old, single("child", &user_task("a"))).await;
     deploy(&old, caller()).await;
     join_all((0..10).map(|_| start(&old, "caller"))).await;
     pass_ms(1_000).await;
     let children: Vec<Key> = instances_of(&world, "child").iter().map(Instance::key).collect();
     assert_eq!(children.len(), 10);
     world.data().deaf = 1_000;
-    join_all(children.iter().map(|child| complete(&old, *child, "t"))).await;
+    join_all(children.iter().map(|child| complete(&old, *child, "a"))).await;
     assert_eq!(finished(&world), 10);
     world.data().deaf = 0;
     let _new = world.lead(Options::default());
