@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bpmn::{Element, ElementIndex, FlowIndex};
 
 use crate::command::Variables;
+use crate::data_object;
 use crate::element;
 use crate::event::{Event, IncidentCode, Parcel, Wait};
 use crate::instance::{Holder, Instance, Place, Stage};
@@ -331,11 +332,26 @@ impl<'a> Ctx<'a> {
         if variables.is_empty() {
             return;
         }
-        if self.element(element).extras().results_stay_local {
+        if self.results_stay_local(element) {
             self.emit(Event::LocalsSet { branch, variables: variables.clone() });
         } else {
             self.set_variables(branch, variables);
         }
+    }
+
+    /// Where [`Ctx::bring`] puts what an element was completed with.
+    pub(crate) fn place_of_results(
+        &self,
+        branch: LocalId,
+        element: ElementIndex,
+    ) -> data_object::Place {
+        let stay_local = self.results_stay_local(element);
+        if stay_local { data_object::Place::Own(branch) } else { data_object::Place::Seen(branch) }
+    }
+
+    /// True if only the output mappings of an element leave it.
+    pub(crate) fn results_stay_local(&self, element: ElementIndex) -> bool {
+        self.element(element).extras().results_stay_local
     }
 
     /// Takes a branch's own variables away, if it has any.

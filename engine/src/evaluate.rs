@@ -1,5 +1,8 @@
 //! Texts and expressions of a definition, evaluated as a branch sees its variables.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bpmn::{Expression, Mapping, Source, Text};
 use expr::Value;
 
@@ -8,11 +11,12 @@ use crate::ctx::Ctx;
 use crate::element::{io_mapping, repetition};
 use crate::instance::Instance;
 use crate::key::{LocalId, Millis};
-use crate::limits::Limits;
-use crate::model::Model;
 
 /// No variables of the moment.
 const NOTHING: &Variables = &Variables::new();
+
+/// The variable under which files of the Java engines speak of their instance.
+const EXECUTION: &str = "execution";
 
 /// What an expression sees: variables of the moment, then those of a branch or scope, then the
 /// counters of the loop it runs in.
@@ -39,6 +43,7 @@ impl expr::Scope for Seen<'_> {
             From::Scope(scope) => self.state.variable_in(scope, name).cloned(),
             From::Branch(branch) => match self.state.variable(branch, name) {
                 Some(value) => Some(value.clone()),
+                None if name == EXECUTION => Some(self.execution()),
                 None => self.counter(branch, name),
             },
         }
@@ -50,6 +55,20 @@ impl expr::Scope for Seen<'_> {
 }
 
 impl Seen<'_> {
+    /// What the Java engines' expressions ask of the instance itself.
+    fn execution(&self) -> Value {
+        let business_key = self.state.business_key().map_or(Value::Null, Value::from);
+        let key = Value::from(self.state.key().to_string().as_str());
+        let entries = [
+            ("businessKey", business_key.clone()),
+            ("processBusinessKey", business_key.clone()),
+            ("processInstanceBusinessKey", business_key),
+            ("processInstanceId", key),
+        ];
+        let entries = entries.map(|(name, value)| (Arc::from(name), value));
+        Value::Context(BTreeMap::from(entries).into())
+    }
+
     fn counter(&self, branch: LocalId, name: &str) -> Option<Value> {
         if !name.starts_with("nrOf") && !name.starts_with("numberOf") {
             return None;
@@ -231,7 +250,7 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
             Ok(Value::List(items?.into()))
         }
         Source::Map(entries) => {
-            let mut map = std::collections::BTreeMap::new();
+            let mut map = BTreeMap::new();
             for (name, item) in entries {
                 map.insert(name.as_str().into(), over(ctx, variables, item)?);
             }
@@ -244,47 +263,21 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
 pub(crate) fn text(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<String, String> {
     match text {
         Text::Literal(literal) => Ok(literal.clone()),
-        Text::Expression(source) => as_text(source, value(ctx, branch, source)?),
-    }
-}
-
-fn as_text(source: &Expression, value: Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.to_string()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(answer) => Ok(answer.to_string()),
-        other => Err(format!(
-            "expression `{}` gave {}, expected a text",
-            source.source,
-            other.type_name()
-        )),
-    }
-}
-
-/// Evaluates a text before any instance is there: it sees the time and nothing else.
-pub(crate) fn text_over_nothing(model: &Model, text: &Text, now: Millis) -> Result<String, String> {
-    match text {
-        Text::Literal(literal) => Ok(literal.clone()),
-        Text::Expression(source) => {
-            let limits = &Limits::default().expr;
-            let found = expr::evaluate(model.program(source), &Nothing { now }, limits);
-            as_text(source, found.map_err(|error| failed(source, &error))?)
-        }
-    }
-}
-
-/// No variables, at a moment.
-struct Nothing {
-    now: Millis,
-}
-
-impl expr::Scope for Nothing {
-    fn get(&self, _name: &str) -> Option<Value> {
-        None
-    }
-
-    fn now_millis(&self) -> Option<i64> {
-        i64::try_from(self.now.0).ok()
+        Text::Expression(source) => match value(ctx, branch, source)? {
+            found @ (Value::String(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_)) => Ok(found.to_text()),
+            other => Err(format!(
+                "expression `{}` gave {}, expected a text",
+                source.source,
+                other.type_name()
+            )),
+        },
     }
 }
 
@@ -297,9 +290,21 @@ pub(crate) fn name(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<Option
     }
 }
 
-/// Evaluates names: each text is one name, a comma-separated list, or an expression that gives one
-/// of these or a list of names. Sorted, each once.
+/// Evaluates names as [`names_in_order`] does. Sorted, each once.
 pub(crate) fn names(ctx: &Ctx<'_>, branch: LocalId, texts: &[Text]) -> Result<Vec<String>, String> {
+    let mut found = names_in_order(ctx, branch, texts)?;
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Evaluates names: each text is one name, a comma-separated list, or an expression that gives one
+/// of these or a list of names.
+pub(crate) fn names_in_order(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    texts: &[Text],
+) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     for text in texts {
         match text {
@@ -319,8 +324,6 @@ pub(crate) fn names(ctx: &Ctx<'_>, branch: LocalId, texts: &[Text]) -> Result<Ve
             },
         }
     }
-    found.sort();
-    found.dedup();
     Ok(found)
 }
 

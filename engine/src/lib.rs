@@ -8,6 +8,7 @@ mod key;
 mod command;
 mod event;
 mod instance;
+pub mod mailbox;
 mod record;
 mod rejection;
 mod library;
@@ -54,4 +55,3 @@ pub use standing::{
     CURRENT_MAX, Current, Ending, LastTransition, Reply, Standing, Trouble, WaitsFor,
 };
 pub use step::{Effect, Step, step};
-pub use timer::{Schedule, next_start, start_schedule};

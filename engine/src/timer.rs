@@ -1,20 +1,17 @@
 //! ISO 8601 dates, durations and cycles, and cron expressions, as due times. All arithmetic is in UTC,
 //! by the calendar: a month after 31 January is the last day of February.
 
-use bpmn::{Cron, ElementIndex, ElementKind, Text, Timer, Trigger};
+use bpmn::{Cron, ElementIndex, ElementKind, Text, Timer};
 use jiff::fmt::temporal::{DateTimeParser, SpanParser};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use serde::{Deserialize, Serialize};
-
 use crate::cron;
 use crate::ctx::Ctx;
-use crate::evaluate::{text, text_over_nothing};
+use crate::evaluate::text;
 use crate::event::{Event, IncidentCode};
 use crate::instance::TimerState;
 use crate::key::{LocalId, Millis};
-use crate::model::Model;
 
 /// Evaluates a timer's text and finds its due time. An event that fires once takes the first firing
 /// of a cycle.
@@ -29,43 +26,14 @@ pub(crate) fn schedule_of(
     schedule.map_err(|message| (IncidentCode::TimerInvalid, message))
 }
 
-/// When the timers of a start event that starts instances fire first, in the order of the file. No
-/// instance is there yet, so their expressions see no variables.
-///
-/// # Errors
-/// What is wrong with one of them, and how to write it.
-pub fn start_schedule(
-    model: &Model,
-    start: ElementIndex,
-    now: Millis,
-) -> Result<Vec<Schedule>, String> {
-    let ElementKind::StartEvent(event) = &model.definition().element(start).kind else {
-        return Ok(Vec::new());
-    };
-    let timers = event.triggers.iter().filter_map(|trigger| match trigger {
-        Trigger::Timer(timer) => Some(timer),
-        _ => None,
-    });
-    timers
-        .map(|timer| first_firing(timer, &text_over_nothing(model, source_of(timer), now)?, now))
-        .collect()
-}
-
-/// The schedule behind a firing; none if that was the last.
-///
-/// # Errors
-/// If the next firing lies beyond what a calendar can hold.
-pub fn next_start(schedule: &Schedule) -> Result<Option<Schedule>, String> {
-    next_firing(schedule)
-}
-
-fn source_of(timer: &Timer) -> &Text {
+/// The text that says when.
+pub(crate) fn source_of(timer: &Timer) -> &Text {
     let (Timer::Date(source) | Timer::Duration(source) | Timer::Cycle(source)) = timer;
     source
 }
 
 /// When a timer with this evaluated text fires first.
-fn first_firing(timer: &Timer, text: &str, now: Millis) -> Result<Schedule, String> {
+pub(crate) fn first_firing(timer: &Timer, text: &str, now: Millis) -> Result<Schedule, String> {
     match timer {
         Timer::Date(_) => at_date(text),
         Timer::Duration(_) => after_duration(text, now),
@@ -73,19 +41,25 @@ fn first_firing(timer: &Timer, text: &str, now: Millis) -> Result<Schedule, Stri
     }
 }
 
-/// The schedule behind a firing, counted from when that was due, so that a cycle never drifts.
-fn next_firing(schedule: &Schedule) -> Result<Option<Schedule>, String> {
+/// The schedule behind a firing; none if that was the last. A cycle is counted from when the firing
+/// was due, so that it never drifts.
+pub(crate) fn next_firing(schedule: &Schedule) -> Result<Option<Schedule>, String> {
     let Some(every) = &schedule.every else { return Ok(None) };
     let repeats_left = match schedule.repeats_left {
         Some(0) => return Ok(None),
         Some(left) => Some(left - 1),
         None => None,
     };
-    let due = match Cron::parse(every) {
-        Some(cron) => cron::next(&cron, schedule.due),
-        None => Some(add(schedule.due, every)?),
-    };
+    let due = next(schedule.due, every)?;
     Ok(due.map(|due| Schedule { due, repeats_left, every: Some(every.clone()) }))
+}
+
+/// The firing of a cycle behind one at `due`; none if a cron expression has none any more.
+pub(crate) fn next(due: Millis, every: &str) -> Result<Option<Millis>, String> {
+    match Cron::parse(every) {
+        Some(cron) => Ok(cron::next(&cron, due)),
+        None => add(due, every).map(Some),
+    }
 }
 
 /// Arms a cycle's next firing. Only what watches without ending its host fires again.
@@ -123,14 +97,14 @@ pub(crate) fn rearm(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, s
 }
 
 /// When a timer fires, and how it goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Schedule {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Schedule {
     /// First firing.
-    pub due: Millis,
+    pub(crate) due: Millis,
     /// Firings left after the first; `None` is without end.
-    pub repeats_left: Option<u32>,
+    pub(crate) repeats_left: Option<u32>,
     /// For a cycle: the ISO 8601 duration between firings, or the cron expression.
-    pub every: Option<String>,
+    pub(crate) every: Option<String>,
 }
 
 impl Schedule {

@@ -1,13 +1,16 @@
-//! The project's own tool: `cargo xtask tidy`, `requirements`, `verify` and `fix`.
+//! The project's own tool: `cargo xtask tidy`, `requirements`, `coverage`, `verify` and
+//! `fix`.
 //!
-//! Only `fix` writes to the tree. Nothing here knows what the product does; it knows how the
+//! Only `coverage` and `fix` write to the tree. Nothing here knows what the product does; it knows how the
 //! product is written down.
 
 mod tree;
 mod rust;
 mod tidy;
 mod requirements;
+mod coverage;
 mod verify;
+mod long;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,8 +35,14 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         only: Option<PathBuf>,
     },
+    /// Writes docs/bpmn-coverage.md from the golden scripts and the rules of the import.
+    Coverage,
     /// Runs everything that has to pass before a change is merged. Writes nothing.
-    Verify,
+    Verify {
+        /// Also runs the fuzzers, each for a bounded time, and the random processes for longer.
+        #[arg(long)]
+        long: bool,
+    },
     /// Formats the code.
     Fix,
 }
@@ -43,7 +52,9 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Tidy => tidy::run(&root),
         Command::Requirements { only } => requirements::run(&root, only.as_deref()),
-        Command::Verify => verify::verify(&root),
+        Command::Verify { long: false } => verify::verify(&root),
+        Command::Verify { long: true } => verify::verify(&root).and_then(|()| long::run(&root)),
+        Command::Coverage => coverage::run(&root),
         Command::Fix => verify::fix(&root),
     };
     match outcome {

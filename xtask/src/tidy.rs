@@ -8,6 +8,7 @@ mod sources;
 
 use std::path::Path;
 
+use crate::coverage;
 use crate::tree::{self, File};
 
 /// What a check finds: one line per problem.
@@ -32,6 +33,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     problems.extend(documents::paths(root, &files));
     problems.extend(documents::map_length(&files));
     problems.extend(documents::error_codes(&files));
+    problems.extend(coverage::stale(&files));
     if problems.is_empty() {
         println!("tidy: {} files, nothing to mend", files.len());
         return Ok(());

@@ -1,7 +1,7 @@
 //! Ad-hoc sub-process: its activities are started one by one, by people or by a list, in any order.
 //! It ends when its condition is true; without one, when nothing is open in it any more.
 
-use bpmn::{AdHoc, ElementIndex, ElementKind, SubProcessKind};
+use bpmn::{AdHoc, ElementIndex, ElementKind, SubProcessKind, Text};
 use expr::Value;
 
 use crate::ctx::{Ctx, Move};
@@ -9,29 +9,49 @@ use crate::event::{Event, IncidentCode};
 use crate::key::LocalId;
 use crate::{evaluate, region};
 
-/// Starts the activities that the file's list names.
+/// Starts the activities that the file's list names, in its order.
 pub(super) fn opened(ctx: &mut Ctx<'_>, scope: LocalId, element: ElementIndex, ad_hoc: &AdHoc) {
     let Some(list) = &ad_hoc.active_elements else { return };
     let parent = ctx.state().region(scope).parent.expect("an ad-hoc sub-process has a parent");
-    let named = evaluate::names(ctx, parent, std::slice::from_ref(list));
-    let activity = ctx.state().region(scope).activity;
-    let found = named.and_then(|names| {
-        let find = |name: &String| {
-            ctx.model
-                .ad_hoc_activities(element)
-                .into_iter()
-                .find(|it| ctx.element(*it).id == *name)
-                .ok_or_else(|| {
-                    format!("the ad-hoc sub-process has no activity {name} that can be started")
-                })
-        };
-        names.iter().map(find).collect::<Result<Vec<ElementIndex>, String>>()
-    });
-    match found {
+    match listed(ctx, parent, element, list, ad_hoc.sequential) {
         Ok(elements) => start(ctx, scope, &elements),
         Err(message) => {
+            let activity = ctx.state().region(scope).activity;
             ctx.raise(activity, parent, element, IncidentCode::ExpressionFailed, message);
         }
+    }
+}
+
+fn listed(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    element: ElementIndex,
+    list: &Text,
+    sequential: bool,
+) -> Result<Vec<ElementIndex>, String> {
+    let names = evaluate::names_in_order(ctx, branch, std::slice::from_ref(list))?;
+    if sequential && names.len() > 1 {
+        let count = names.len();
+        return Err(format!("the list starts {count} activities, the ordering is one at a time"));
+    }
+    let known = ctx.model.ad_hoc_activities(element);
+    let find = |name: &String| {
+        let found = known.iter().copied().find(|it| ctx.element(*it).id == *name);
+        found.ok_or_else(|| {
+            format!("the ad-hoc sub-process has no activity {name} that can be started")
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+/// An incident of the sub-process is resolved: its list is read again if nothing was started, else
+/// its condition is looked at again.
+pub(crate) fn try_again(ctx: &mut Ctx<'_>, scope: LocalId, element: ElementIndex) {
+    let Some(rules) = rules(ctx, scope) else { return };
+    if ctx.state().region(scope).branches.is_empty() {
+        opened(ctx, scope, element, rules);
+    } else {
+        branch_ended(ctx, scope, rules);
     }
 }
 
@@ -74,7 +94,12 @@ pub(crate) fn branch_ended(ctx: &mut Ctx<'_>, scope: LocalId, ad_hoc: &AdHoc) {
             region::empty(ctx, scope);
             region::complete_scope(ctx, scope, element);
         }
-        Ok(_) => {}
+        Ok(Value::Bool(false)) => {}
+        Ok(other) => {
+            let (source, found) = (&condition.source, other.type_name());
+            let message = format!("condition `{source}` gave {found}, expected true or false");
+            ctx.raise(Some(activity), parent, element, IncidentCode::ExpressionFailed, message);
+        }
         Err(message) => {
             ctx.raise(Some(activity), parent, element, IncidentCode::ExpressionFailed, message);
         }

@@ -7,6 +7,7 @@ use expr::Value;
 use super::call_activity;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
+use crate::data_object;
 use crate::evaluate::{self, text};
 use crate::event::{Event, IncidentCode, MatchedRules};
 use crate::key::LocalId;
@@ -20,18 +21,23 @@ pub(super) fn work(
     element: ElementIndex,
     rule: &BusinessRule,
 ) -> Result<(), Rejection> {
-    match decide(ctx, branch, rule) {
-        Ok(found) => {
-            let result = found.result;
+    let decided = decide(ctx, branch, rule).and_then(|found| {
+        let variables = variables_of(rule, found.result.clone());
+        let place = ctx.place_of_results(branch, element);
+        data_object::check_computed(ctx, place, &variables)?;
+        Ok((found, variables))
+    });
+    match decided {
+        Ok((found, variables)) => {
             ctx.emit(Event::DecisionEvaluated {
                 branch,
                 element,
                 decision: found.decision,
                 version: found.version,
-                result: result.clone(),
+                result: found.result,
                 matched: found.matched,
             });
-            ctx.bring(branch, element, &variables_of(rule, result));
+            ctx.bring(branch, element, &variables);
             ctx.push(Move::Leave { branch, element });
             Ok(())
         }

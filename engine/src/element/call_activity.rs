@@ -115,7 +115,9 @@ fn finished(
     variables: &Variables,
 ) {
     let bpmn::ElementKind::CallActivity(rules) = &ctx.element(element).kind else { return };
-    let mut back = if rules.all_out { variables.clone() } else { Variables::new() };
+    // Output mappings see all that the child has; what they leave behind stays with the call.
+    let sees_all = rules.all_out || ctx.results_stay_local(element);
+    let mut back = if sees_all { variables.clone() } else { Variables::new() };
     match evaluate::mappings_over(ctx, variables, &rules.outputs) {
         Ok(mapped) => back.extend(mapped),
         Err(message) => {
@@ -123,6 +125,7 @@ fn finished(
             close(ctx, id);
             ctx.bring(branch, element, &back);
             let code = IncidentCode::ExpressionFailed;
+            let message = format!("{message}; its mappings are passed over once this is resolved");
             return ctx.stop(branch, element, crate::Stage::Finishing, code, message);
         }
     }

@@ -56,8 +56,8 @@ pub(crate) fn happen(
     let ElementKind::StartEvent(event) = &source.kind else { return };
     let Some(element) = source.parent else { return };
     if event.interrupting {
+        // It takes the place of the scope's flow, so nothing else can start in the scope.
         region::empty(ctx, scope);
-        // Its scope is over but for the handler: nothing else is waited for there.
         region::close_attached(ctx, scope);
     }
     let branch = ctx.next_id();

@@ -58,10 +58,14 @@ pub(crate) fn next(
         }
         Err(message) => {
             let (stage, hint) = match phase {
-                Phase::Before => (Stage::Entering, ""),
-                Phase::After => {
-                    (Stage::Finishing, "; its handler is passed over once this is resolved")
+                Phase::Before if done == 0 => (Stage::Entering, ""),
+                Phase::Before => {
+                    (Stage::Entering, "; once this is resolved the handlers before it run again")
                 }
+                Phase::After => (
+                    Stage::Finishing,
+                    "; once this is resolved it and those behind it are passed over",
+                ),
             };
             let code = IncidentCode::ExpressionFailed;
             ctx.stop(branch, element, stage, code, format!("{message}{hint}"));

@@ -6,6 +6,7 @@ use expr::Value;
 
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::data_object::{self, Place};
 use crate::evaluate;
 use crate::event::Event;
 use crate::key::LocalId;
@@ -36,6 +37,7 @@ pub(super) fn give_out(
         return Ok(());
     }
     let variables = evaluated(ctx, branch, outputs)?;
+    data_object::check_computed(ctx, Place::Around(branch), &variables)?;
     ctx.set_variables_around(branch, &variables);
     Ok(())
 }

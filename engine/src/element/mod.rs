@@ -69,17 +69,9 @@ pub(crate) fn prepare(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex)
     {
         return join::wait(ctx, branch, element, flow);
     }
-    let extras = source.extras();
-    match is_skipped(ctx, branch, element) {
-        Ok(true) => return ctx.push(Move::Route { branch, element }),
-        Ok(false) => {}
-        Err(message) => {
-            let code = IncidentCode::ExpressionFailed;
-            return ctx.stop(branch, element, Stage::Entering, code, message);
-        }
-    }
-    if let Some(repeat) = &extras.repeat
-        && !repetition::is_run(ctx.state(), branch, element)
+    let is_run = repetition::is_run(ctx.state(), branch, element);
+    if let Some(repeat) = &source.extras().repeat
+        && !is_run
     {
         return match repeat {
             Repeat::MultiInstance(plan) => repetition::open(ctx, branch, element, plan),
@@ -87,6 +79,15 @@ pub(crate) fn prepare(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex)
                 repetition::open_loop(ctx, branch, element, *test_before, condition.as_ref());
             }
         };
+    }
+    match is_skipped(ctx, branch, element) {
+        Ok(true) if is_run => return repetition::run_done(ctx, branch, element),
+        Ok(true) => return ctx.push(Move::Route { branch, element }),
+        Ok(false) => {}
+        Err(message) => {
+            let code = IncidentCode::ExpressionFailed;
+            return ctx.stop(branch, element, Stage::Entering, code, message);
+        }
     }
     if let Err(message) = io_mapping::take_in(ctx, branch, element) {
         let code = IncidentCode::ExpressionFailed;

@@ -7,6 +7,7 @@ use bpmn::{ElementIndex, Expression, JobTask, ServiceTask};
 use super::boundary_event;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
+use crate::data_object;
 use crate::evaluate::{number, optional, text, value};
 use crate::event::{Event, IncidentCode};
 use crate::key::LocalId;
@@ -79,11 +80,15 @@ fn evaluate(
     expression: &Expression,
     result: Option<&str>,
 ) -> Result<(), Rejection> {
-    match value(ctx, branch, expression) {
-        Ok(found) => {
-            if let Some(name) = result {
-                ctx.bring(branch, element, &Variables::from([(name.into(), found)]));
-            }
+    let computed = value(ctx, branch, expression).and_then(|found| {
+        let variables: Variables = result.map(|name| (name.into(), found)).into_iter().collect();
+        let place = ctx.place_of_results(branch, element);
+        data_object::check_computed(ctx, place, &variables)?;
+        Ok(variables)
+    });
+    match computed {
+        Ok(variables) => {
+            ctx.bring(branch, element, &variables);
             ctx.push(Move::Leave { branch, element });
             Ok(())
         }

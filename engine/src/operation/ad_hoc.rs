@@ -5,6 +5,7 @@ use bpmn::ElementIndex;
 use super::check_variables;
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::data_object::Place;
 use crate::element::ad_hoc;
 use crate::event::Event;
 use crate::key::LocalId;
@@ -18,7 +19,7 @@ pub(crate) fn activate(
     variables: &Variables,
 ) -> Result<(), Rejection> {
     let scope = scope_of(ctx, id)?;
-    check_variables(ctx, variables)?;
+    check_variables(ctx, Place::Scope(scope), variables)?;
     let element = ctx.state().activity(id).ok_or(Rejection::NotAdHoc(id))?.element;
     let known = ctx.model.ad_hoc_activities(element);
     let find = |name: &String| -> Result<ElementIndex, Rejection> {

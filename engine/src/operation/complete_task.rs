@@ -33,7 +33,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     let decision_bytes = decision.as_ref().map_or(0, String::len);
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
-    check_variables(ctx, variables)?;
+    check_variables(ctx, ctx.place_of_results(branch, element), variables)?;
 
     ctx.emit(Event::TaskCompleted {
         task: id,

@@ -4,6 +4,7 @@ use super::check_variables;
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::data_object::Place;
 use crate::event::Wait;
 use crate::instance::ActivityState;
 use crate::key::LocalId;
@@ -17,8 +18,9 @@ pub(crate) fn message(
     name: &str,
     variables: &Variables,
 ) -> Result<(), Rejection> {
-    let waits = match ctx.state().activity(id).map(|activity| &activity.state) {
-        Some(ActivityState::Subscription(subscription)) => match &subscription.wait {
+    let activity = ctx.state().activity(id).ok_or(Rejection::SubscriptionNotOpen(id))?;
+    let waits = match &activity.state {
+        ActivityState::Subscription(subscription) => match &subscription.wait {
             Wait::Message { name: wanted, .. } => wanted.as_ref() == name,
             Wait::Signal { .. } | Wait::Condition { .. } => false,
         },
@@ -27,7 +29,8 @@ pub(crate) fn message(
     if !waits {
         return Err(Rejection::SubscriptionNotOpen(id));
     }
-    check_variables(ctx, variables)?;
+    let place = ctx.place_of_results(activity.branch, activity.element);
+    check_variables(ctx, place, variables)?;
     catch::happened(ctx, id, variables);
     Ok(())
 }
@@ -41,7 +44,7 @@ pub(crate) fn signal(
     if catch::listeners(ctx, name).is_empty() {
         return Err(Rejection::SignalNotAwaited { name: name.to_owned() });
     }
-    check_variables(ctx, variables)?;
+    check_variables(ctx, Place::PROCESS, variables)?;
     catch::signal(ctx, name, variables);
     Ok(())
 }

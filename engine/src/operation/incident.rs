@@ -3,7 +3,8 @@
 use super::check_variables;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
-use crate::element::{boundary_event, event_sub_process};
+use crate::data_object::Place;
+use crate::element::{ad_hoc, boundary_event, event_sub_process};
 use crate::event::Event;
 use crate::instance::ActivityState;
 use crate::key::LocalId;
@@ -15,7 +16,7 @@ pub(crate) fn resolve(
     variables: &Variables,
 ) -> Result<(), Rejection> {
     let incident = ctx.state().incidents().get(&id).ok_or(Rejection::IncidentNotOpen(id))?.clone();
-    check_variables(ctx, variables)?;
+    check_variables(ctx, Place::Seen(incident.branch), variables)?;
 
     ctx.emit(Event::IncidentResolved { incident: id });
     ctx.set_variables(incident.branch, variables);
@@ -41,6 +42,11 @@ pub(crate) fn resolve(
             if ctx.state().activity(activity).is_some_and(|it| it.element == element) =>
         {
             ctx.changes.opened.insert(activity);
+        }
+        ActivityState::SubProcess { region: Some(scope) }
+            if ctx.state().activity(activity).is_some_and(|it| it.element == element) =>
+        {
+            ad_hoc::try_again(ctx, scope, element);
         }
         // A boundary event that could not be armed; its activity is open all the time.
         _ => boundary_event::arm(ctx, activity, branch, element),

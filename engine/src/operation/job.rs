@@ -45,13 +45,14 @@ pub(crate) fn complete(
     let job = open_job(ctx, id)?;
     check_attempt(job, attempt)?;
     let handler = job.handler;
-    check_variables(ctx, variables)?;
     let activity = ctx.state().activity(id).ok_or(Rejection::JobNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
+    let variables = renamed(ctx, element, handler, variables);
+    check_variables(ctx, ctx.place_of_results(branch, element), &variables)?;
 
     ctx.emit(Event::JobCompleted { job: id, at: ctx.now });
     region::close_attached(ctx, id);
-    ctx.bring(branch, element, &renamed(ctx, element, handler, variables));
+    ctx.bring(branch, element, &variables);
     match handler {
         Some(handler) => handler::done(ctx, branch, element, handler),
         None => ctx.push(Move::Leave { branch, element }),

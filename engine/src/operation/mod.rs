@@ -16,7 +16,7 @@ pub(crate) mod variables;
 
 use crate::command::{Operator, TaskRef, Variables};
 use crate::ctx::Ctx;
-use crate::data_object;
+use crate::data_object::{self, Place};
 use crate::event::TaskData;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
@@ -72,12 +72,13 @@ fn check_text(ctx: &Ctx<'_>, what: &str, text: &str) -> Result<(), Rejection> {
     check_bytes(what, text.len(), ctx.limits.text_bytes_max)
 }
 
-/// Refuses variables that would make the instance larger than it may be.
-fn check_variables(ctx: &Ctx<'_>, variables: &Variables) -> Result<(), Rejection> {
+/// Refuses variables that are not of the type they are declared with where they are written, or that
+/// would make the instance larger than it may be.
+fn check_variables(ctx: &Ctx<'_>, place: Place, variables: &Variables) -> Result<(), Rejection> {
     if variables.is_empty() {
         return Ok(());
     }
-    data_object::check(ctx, variables)?;
+    data_object::check(ctx, place, variables)?;
     let limits = ctx.limits;
     let mut added = 0;
     for (name, value) in variables {

@@ -25,7 +25,7 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
     let bytes = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     check_bytes("the business key", bytes(business_key), id_bytes_max)?;
     check_bytes("the initiator", bytes(initiator), id_bytes_max)?;
-    check_variables(ctx, variables)?;
+    check_variables(ctx, data_object::Place::PROCESS, variables)?;
     let element = entrance(ctx, at.as_deref())?;
 
     let (key, definition) = (*key, definition.clone());

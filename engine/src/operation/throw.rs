@@ -4,6 +4,7 @@ use super::job::check_attempt;
 use super::{check_bytes, check_text, check_variables};
 use crate::command::Command;
 use crate::ctx::Ctx;
+use crate::data_object::Place;
 use crate::event::{Event, IncidentCode};
 use crate::instance::ActivityState;
 use crate::key::LocalId;
@@ -19,7 +20,7 @@ pub(crate) fn error(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
     let id = *id;
     check_bytes("the error code", code.len(), ctx.limits.id_bytes_max)?;
     check_text(ctx, "the message", message)?;
-    check_variables(ctx, variables)?;
+    check_variables(ctx, Place::PROCESS, variables)?;
     let activity = ctx.state().activity(id).ok_or(Rejection::ActivityNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
     let is_job = match &activity.state {
@@ -55,7 +56,7 @@ pub(crate) fn escalation(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rej
     };
     let id: LocalId = *id;
     check_bytes("the escalation code", code.len(), ctx.limits.id_bytes_max)?;
-    check_variables(ctx, variables)?;
+    check_variables(ctx, Place::PROCESS, variables)?;
     let activity = ctx.state().activity(id).ok_or(Rejection::ActivityNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
     if !matches!(activity.state, ActivityState::Job(_) | ActivityState::Task(_)) {

@@ -3,8 +3,8 @@
 use super::{check_variables, check_version};
 use crate::command::Command;
 use crate::ctx::Ctx;
+use crate::data_object::Place;
 use crate::event::Event;
-use crate::instance::Instance;
 use crate::rejection::Rejection;
 
 pub(crate) fn set(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
@@ -12,19 +12,24 @@ pub(crate) fn set(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection>
         unreachable!("called for variables");
     };
     check_version(ctx, *expected_version)?;
-    check_variables(ctx, variables)?;
-    let variables = variables.clone();
-    let Some(id) = activity else {
-        let region = Instance::ROOT_REGION;
-        ctx.emit(Event::VariablesSet { region, variables });
-        return Ok(());
+    let place = match activity {
+        None => Place::PROCESS,
+        Some(id) => {
+            let activity = ctx.state().activity(*id).ok_or(Rejection::ActivityNotOpen(*id))?;
+            match activity.state.region() {
+                Some(region) if *local => Place::Scope(region),
+                None if *local => Place::Own(activity.branch),
+                _ => Place::Seen(activity.branch),
+            }
+        }
     };
-    let activity = ctx.state().activity(*id).ok_or(Rejection::ActivityNotOpen(*id))?;
-    let (branch, inner) = (activity.branch, activity.state.region());
-    match inner {
-        Some(region) if *local => ctx.emit(Event::VariablesSet { region, variables }),
-        None if *local => ctx.emit(Event::LocalsSet { branch, variables }),
-        _ => ctx.set_variables(branch, &variables),
+    check_variables(ctx, place, variables)?;
+    let variables = variables.clone();
+    match place {
+        Place::Scope(region) => ctx.emit(Event::VariablesSet { region, variables }),
+        Place::Own(branch) => ctx.emit(Event::LocalsSet { branch, variables }),
+        Place::Seen(branch) => ctx.set_variables(branch, &variables),
+        Place::Around(branch) => ctx.set_variables_around(branch, &variables),
     }
     Ok(())
 }

@@ -10,16 +10,25 @@ use engine::{DeployedDecision, Library, Pick};
 #[derive(Default)]
 pub struct Shelf {
     definitions: BTreeMap<String, u32>,
+    tags: BTreeMap<(String, String), u32>,
     decisions: BTreeMap<String, DeployedDecision>,
 }
 
 impl Shelf {
-    /// `key=version` deploys a definition, `file.dmn` a file of `tests/decisions`.
+    /// `key=version` deploys a definition, `key:tag=version` gives a version a tag, `file.dmn` is a
+    /// file of `tests/decisions`.
     pub fn deploy(&mut self, named: &[&str]) -> Result<(), String> {
         for name in named {
             if let Some((key, version)) = name.split_once('=') {
                 let version = version.parse().map_err(|_| "a version")?;
-                self.definitions.insert(key.to_owned(), version);
+                match key.split_once(':') {
+                    Some((key, tag)) => {
+                        self.tags.insert((key.to_owned(), tag.to_owned()), version);
+                    }
+                    None => {
+                        self.definitions.insert(key.to_owned(), version);
+                    }
+                }
                 continue;
             }
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/decisions").join(name);
@@ -48,7 +57,7 @@ impl Library for Shelf {
         match pick {
             Pick::Latest | Pick::DeployedWith(_) => Some(newest),
             Pick::Version(version) => (*version <= newest && *version > 0).then_some(*version),
-            Pick::Tag(_) => None,
+            Pick::Tag(tag) => self.tags.get(&(key.to_owned(), tag.clone())).copied(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod library;
 pub mod notation;
+pub mod player;
 pub mod print;
 pub mod script;
 
@@ -12,8 +13,8 @@ use std::sync::Arc;
 pub use library::Shelf;
 
 use engine::{
-    Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, Operator, Partition,
-    Rejection, Step, TaskRef, Variables, check, step,
+    ActivityState, Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, Operator,
+    Partition, Rejection, Step, TaskRef, Variables, check, step,
 };
 
 /// 2026-01-31T10:00:00Z.
@@ -119,11 +120,13 @@ impl Driver {
         self.now = Millis(self.now.0 + ms);
     }
 
-    /// The open activity of a node.
+    /// The open activity of a node: of a repeated one its first run rather than the loop.
     pub fn open(&self, node: &str) -> Option<LocalId> {
         let element = self.model.definition().find(node).expect("a node of the model");
-        let mut activities = self.instance.activities().iter();
-        activities.find(|(_, activity)| activity.element == element).map(|(id, _)| *id)
+        let activities = self.instance.activities().iter();
+        let here = activities.filter(|(_, activity)| activity.element == element);
+        let is_loop = |state: &ActivityState| matches!(state, ActivityState::Loop(_));
+        here.min_by_key(|(_, activity)| is_loop(&activity.state)).map(|(id, _)| *id)
     }
 
     /// Ids of the nodes where the process is.

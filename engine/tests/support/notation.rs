@@ -32,7 +32,8 @@
 //! multiple event, with `all` a parallel multiple one.
 //!
 //! A line that begins with `<` is BPMN as it is, with the prefixes `zeebe`, `camunda`, `flowable` and
-//! `quorate`; one that begins with `^<` stands outside of the process, such as a message.
+//! `quorate`; one that begins with `^<` stands outside of the process, such as a message. The flows
+//! of an element written so stand in a line `flow a -> b`.
 
 mod events;
 
@@ -82,7 +83,9 @@ pub fn to_xml(text: &str) -> String {
             open.push((tag_of_sub(&attributes), id, targets));
             continue;
         }
-        write_element(&mut body, kind, &id, &attributes, &default, &mut events);
+        if kind != "flow" {
+            write_element(&mut body, kind, &id, &attributes, &default, &mut events);
+        }
         write_flows(&mut body, &id, &targets, &mut flows);
     }
     format!(

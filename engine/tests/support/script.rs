@@ -14,15 +14,25 @@ pub fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> 
         return Ok(wake(driver));
     }
     if let ["limit", limit] = words {
-        let moves = limit.strip_prefix("moves=").and_then(|text| text.parse().ok());
-        driver.limits.step_moves_max = moves.ok_or("moves=<number>")?;
-        return Ok(String::new());
+        return set_limit(driver, limit).map(|()| String::new());
     }
     if let ["deploy", named @ ..] = words {
         return driver.library.deploy(named).map(|()| String::new());
     }
     let command = command(driver, words)?;
     Ok(print(driver, &command))
+}
+
+/// `moves=<number>` of a step, `runs=<number>` that loops make in a step.
+fn set_limit(driver: &mut Driver, limit: &str) -> Result<(), String> {
+    let (name, number) = limit.split_once('=').ok_or("name=<number>")?;
+    let number = number.parse().map_err(|_| "a number")?;
+    match name {
+        "moves" => driver.limits.step_moves_max = number,
+        "runs" => driver.limits.loop_runs_per_step_max = number,
+        other => return Err(format!("unknown limit {other}")),
+    }
+    Ok(())
 }
 
 /// Fires everything that is due, oldest first, until nothing is.

@@ -1,0 +1,52 @@
+//! Random block-structured processes, walked at random until they end.
+//!
+//! After every step the driver checks the invariants, replay and encoding. Here is checked what only
+//! a whole walk shows: every process comes to its end, at no time does anything wait without a reason
+//! to wake, and where nothing is interrupted every join fires as often as its fork was passed.
+//!
+//! `QUORATE_RANDOM_CASES` sets the number of processes for a longer run.
+
+#![allow(clippy::disallowed_methods, reason = "the number of cases comes from the environment")]
+
+mod blocks;
+#[path = "../support/mod.rs"]
+mod support;
+mod walk;
+mod writer;
+
+use blocks::{blocks, calm_blocks};
+use proptest::prelude::*;
+use walk::{Walk, calm};
+
+fn config() -> ProptestConfig {
+    let given = std::env::var("QUORATE_RANDOM_CASES").ok();
+    let cases = given.and_then(|cases| cases.parse().ok()).unwrap_or(2_000);
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn random_processes_come_to_their_end(
+        block in blocks(),
+        truths in any::<[bool; 3]>(),
+        picks in prop::collection::vec(any::<u16>(), 1..96),
+    ) {
+        Walk::new(&block, truths, &picks).to_the_end()?;
+    }
+
+    #[test]
+    fn each_passed_fork_joins_once_where_nothing_is_interrupted(
+        block in calm_blocks(),
+        truths in any::<[bool; 3]>(),
+        picks in prop::collection::vec(any::<u16>(), 1..64),
+    ) {
+        calm(&block, truths, &picks)?;
+    }
+}

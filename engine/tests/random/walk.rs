@@ -1,0 +1,170 @@
+//! One walk through a random process.
+
+use engine::{
+    Command, DefinitionRef, Event, IncidentCode, LocalId, Operator, Rejection, Standing, Status,
+    Step, TaskRef, Variables, WaitsFor,
+};
+use proptest::prelude::*;
+
+use super::blocks::Block;
+use super::support::player::{Choice, choices};
+use super::support::{Driver, model, variables};
+use super::writer::process;
+
+/// Picks after which only what brings the process nearer to its end may happen.
+const FREE_STEPS: usize = 80;
+/// Steps after which a process is said not to end.
+const STEPS_MAX: usize = 5_000;
+
+/// A process on its way.
+pub(crate) struct Walk {
+    text: String,
+    driver: Driver,
+    picks: Vec<u16>,
+    steps: usize,
+    forked: u64,
+    joined: u64,
+}
+
+impl Walk {
+    pub(crate) fn new(block: &Block, truths: [bool; 3], picks: &[u16]) -> Self {
+        let (text, counters) = process(block);
+        let mut driver = Driver::new(model(&text));
+        driver.library.deploy(&["child=1"]).expect("deploys");
+        // Few, so that loops pause.
+        driver.limits.loop_runs_per_step_max = 3;
+        let mut walk = Self { text, driver, picks: picks.to_vec(), steps: 0, forked: 0, joined: 0 };
+        let mut pairs = counters;
+        pairs.extend((0..3).map(|at| format!("v{at}={}", truths[at])));
+        let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
+        let start = Command::Start {
+            key: walk.driver.instance.key(),
+            definition: DefinitionRef { key: "test".into(), version: 1 },
+            business_key: None,
+            initiator: None,
+            variables: variables(&pairs),
+            at: None,
+            parent: None,
+        };
+        let step = walk.driver.command(&start).expect("starts");
+        walk.count(&step);
+        walk
+    }
+
+    /// Walks until the instance has finished.
+    pub(crate) fn to_the_end(&mut self) -> Result<(), TestCaseError> {
+        while self.driver.instance.status() == Status::Running {
+            self.waits_for_something()?;
+            let choice = self.pick()?;
+            self.carry_out(&choice)?;
+            self.steps += 1;
+            prop_assert!(self.steps < STEPS_MAX, "does not end:\n{}", self.text);
+        }
+        let late = Command::CompleteTask {
+            task: TaskRef::Task(LocalId(3)),
+            operator: Operator { user: "anna".into(), groups: vec![] },
+            decision: None,
+            opinion: None,
+            variables: Variables::new(),
+            expected_version: None,
+        };
+        prop_assert!(matches!(self.driver.command(&late), Err(Rejection::InstanceFinished(_))));
+        Ok(())
+    }
+
+    /// What an instance waits for is listed, and one of it can happen without anybody's mending.
+    fn waits_for_something(&self) -> Result<(), TestCaseError> {
+        let standing = Standing::of(&self.driver.model, &self.driver.instance);
+        let wakes = |waits_for: &WaitsFor| {
+            !matches!(waits_for, WaitsFor::Branches | WaitsFor::Events | WaitsFor::Repair)
+        };
+        let is_listed = standing.current.iter().any(|current| wakes(&current.waits_for));
+        let is_known = is_listed || !standing.incidents.is_empty();
+        prop_assert!(is_known, "waits for nothing:\n{}\n{standing:#?}", self.text);
+        for incident in self.driver.instance.incidents().values() {
+            let is_expected =
+                matches!(incident.code, IncidentCode::ErrorNotCaught | IncidentCode::JobExhausted);
+            prop_assert!(is_expected, "{}\n{incident:?}", self.text);
+        }
+        Ok(())
+    }
+
+    fn pick(&self) -> Result<Choice, TestCaseError> {
+        let mut choices = choices(&self.driver, &Variables::new());
+        if self.steps >= FREE_STEPS {
+            choices.retain(|choice| choice.is_progress);
+        }
+        for name in ["v0", "v1", "v2"] {
+            let root = self.driver.instance.variables();
+            let is_true = root.get(name) == Some(&expr::Value::Bool(true));
+            // A condition waits until its variable is true.
+            let is_progress = !is_true;
+            if self.steps < FREE_STEPS || is_progress {
+                choices.push(Choice { command: set(name, !is_true), is_progress });
+            }
+        }
+        let nothing = choices.is_empty();
+        prop_assert!(!nothing, "running, but nothing can happen:\n{}", self.text);
+        let pick = usize::from(self.picks[self.steps % self.picks.len()]);
+        let pick = pick + self.steps / self.picks.len();
+        Ok(choices[pick % choices.len()].clone())
+    }
+
+    fn carry_out(&mut self, choice: &Choice) -> Result<(), TestCaseError> {
+        let command = &choice.command;
+        if let Command::FireTimer { due, .. } | Command::ReleaseJob { due, .. } = command {
+            self.driver.now = self.driver.now.max(*due);
+        }
+        match self.driver.command(command) {
+            Ok(step) => self.count(&step),
+            // A person may throw only what is caught.
+            Err(Rejection::ErrorNotCaught { .. }) => return Ok(()),
+            Err(refused) => prop_assert!(false, "{command:?}: {refused}\n{}", self.text),
+        }
+        if is_done_once(command) {
+            let again = self.driver.command(command);
+            prop_assert!(again.is_err(), "the same command twice: {command:?}\n{}", self.text);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, step: &Step) {
+        for event in &step.events {
+            match event {
+                Event::RegionOpened { activity: None, .. } => self.forked += 1,
+                Event::Joined { .. } => self.joined += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// True for what is over once it has happened.
+fn is_done_once(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::CompleteTask { .. }
+            | Command::CompleteJob { .. }
+            | Command::FireTimer { .. }
+            | Command::ResolveIncident { .. }
+            | Command::ParcelDelivered { .. }
+            | Command::CompleteAdHoc { .. }
+    )
+}
+
+fn set(name: &str, value: bool) -> Command {
+    Command::SetVariables {
+        activity: None,
+        local: false,
+        variables: variables(&[&format!("{name}={value}")]),
+        expected_version: None,
+    }
+}
+
+/// Walks a process in which nothing is interrupted.
+pub(crate) fn calm(block: &Block, truths: [bool; 3], picks: &[u16]) -> Result<(), TestCaseError> {
+    let mut walk = Walk::new(block, truths, picks);
+    walk.to_the_end()?;
+    prop_assert_eq!(walk.joined, walk.forked, "each passed fork joins once:\n{}", walk.text);
+    Ok(())
+}
