@@ -24,7 +24,7 @@ fn config() -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 2_000,
+        max_shrink_time: 20_000,
         ..ProptestConfig::default()
     }
 }
