@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
     "quorate/v1/common.proto",
     "quorate/v1/standing.proto",
     "quorate/v1/definition.proto",
@@ -13,6 +13,9 @@ const FILES: [&str; 8] = [
     "quorate/v1/task.proto",
     "quorate/v1/job.proto",
     "quorate/v1/incident.proto",
+    "quorate/v1/activity.proto",
+    "quorate/v1/message.proto",
+    "quorate/v1/decision.proto",
     "quorate/v1/cluster.proto",
 ];
 

@@ -4,20 +4,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Digest, Effect, Key, LocalId, Partition, Reply, Variables};
+use engine::{Digest, Effect, Key, LocalId, Parent, Partition, Reply, Variables};
 use ractor::{ActorRef, Message};
 use tokio::sync::{Semaphore, oneshot};
 use uuid::Uuid;
 
 use crate::admission::Permit;
 use crate::clock::LeaderClock;
+use crate::decisions::Decisions;
 use crate::deploy::DeployMsg;
 use crate::effect::distribute::DistributeMsg;
 use crate::effect::due::DueMsg;
 use crate::effect::offer::OfferMsg;
+use crate::effect::post::PostMsg;
 use crate::encoding;
 use crate::failure;
 use crate::figures::Counters;
+use crate::mailbox::MailMsg;
 use crate::models::Models;
 use crate::options::Options;
 use crate::ports::Ports;
@@ -69,6 +72,10 @@ pub(crate) struct Beginning {
     pub(crate) digest: Digest,
     /// Request id, if no business key makes the start idempotent.
     pub(crate) request_id: Option<Uuid>,
+    /// Where it starts, if not at the none start event.
+    pub(crate) at: Option<String>,
+    /// Who called it. Its business key need not be its own then.
+    pub(crate) parent: Option<Parent>,
 }
 
 /// Shared by all actors of a partition for one leadership.
@@ -78,6 +85,7 @@ pub(crate) struct Context {
     pub(crate) options: Options,
     pub(crate) clock: LeaderClock,
     pub(crate) models: Models,
+    pub(crate) decisions: Decisions,
     pub(crate) counters: Arc<Counters>,
     /// Places for parked requests for jobs.
     pub(crate) polls: Arc<Semaphore>,
@@ -86,6 +94,8 @@ pub(crate) struct Context {
     pub(crate) offer: Slot<OfferMsg>,
     pub(crate) deploy: Slot<DeployMsg>,
     pub(crate) distribute: Slot<DistributeMsg>,
+    pub(crate) post: Slot<PostMsg>,
+    pub(crate) mail: Slot<MailMsg>,
 }
 
 impl Context {
@@ -104,8 +114,23 @@ impl Context {
             match effect {
                 Effect::OfferJobs { job_type } => self.offer.send(OfferMsg::Offered { job_type }),
                 Effect::WakeAt { due } => self.due.send(DueMsg::WakeAt(due)),
+                Effect::Post { instance } => self.post.send(PostMsg::Posted(instance)),
             }
         }
+    }
+
+    /// Gives an instance a command of the partition's own and waits for the outcome.
+    pub(crate) async fn command(
+        &self,
+        instance: Key,
+        command: engine::Command,
+        request_id: Option<Uuid>,
+    ) -> Outcome {
+        let request = request_id.map(|id| (id, encoding::digest_of(&(instance, &command))));
+        let (reply, answer) = oneshot::channel();
+        let task = Task::Command { command: Box::new(command), request };
+        self.deliver(instance, Work { task, reply, permit: None });
+        answer.await.unwrap_or_else(|_| Err(failure::lost()))
     }
 
     /// The first reply to a request that was carried out before, or none.

@@ -1,25 +1,26 @@
-//! Deploying files: checks them all, decides versions, and stores them as one record.
+//! Deploying files: checks them all, decides versions, and stores them as one record. A decision
+//! is stored as a definition is, under a key of its own kind.
 //!
 //! Partition 0 decides versions; the other partitions store what it decided. One actor per
 //! partition does this, one deployment at a time, so that two deployments never take one version.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod check;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Applied, DefinitionRow, Deploy, Digest, Model, ModelProblem, Partition, Record};
+use engine::{Applied, DefinitionRow, Deploy, Digest, Partition, Record};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
 
 use crate::admission::Permit;
 use crate::context::{Answered, Context, Outcome};
 use crate::effect::distribute::DistributeMsg;
+use crate::failure;
+use crate::mailbox::MailMsg;
 use crate::ports::Committed;
-use crate::request::{AnswerBody, Deployed, Failure, Finding};
-use crate::{encoding, failure};
-
-/// Rule id of a definition key that two processes of one deployment have.
-const KEY_DUPLICATE: &str = "definition-key-duplicate";
+use crate::request::{AnswerBody, Deployed, Failure};
 
 pub(crate) enum DeployMsg {
     /// Check files and store what is new.
@@ -29,15 +30,6 @@ pub(crate) enum DeployMsg {
 }
 
 pub(crate) struct Deployer;
-
-/// A checked process of a deployment.
-struct Candidate {
-    key: String,
-    name: Option<String>,
-    resource: usize,
-    digest: Digest,
-    notices: Vec<Finding>,
-}
 
 /// Deploys files on partition 0 and waits until every partition has them.
 pub(crate) async fn deploy(
@@ -135,7 +127,7 @@ async fn store_new(context: &Context, resources: Vec<(String, Vec<u8>)>) -> Outc
     let now = context.clock.now();
     let mut deployed = Vec::new();
     let mut rows = Vec::new();
-    for candidate in check(context, &resources)? {
+    for candidate in check::check(context, &resources, now)? {
         let (resource, xml) = &resources[candidate.resource];
         let latest = store.latest(&candidate.key).map_err(failure::unreadable)?;
         let stored = match latest {
@@ -158,6 +150,8 @@ async fn store_new(context: &Context, resources: Vec<(String, Vec<u8>)>) -> Outc
                 digest: candidate.digest,
                 xml: xml.clone(),
                 deployed_at: now,
+                version_tag: candidate.version_tag,
+                starts: candidate.starts,
             });
         }
         deployed.push(Deployed {
@@ -200,6 +194,7 @@ async fn propose(context: &Context, deploy: Deploy) -> Result<Option<u64>, Failu
     if !matches!(applied, Applied::Done { .. }) {
         return Err(failure::lost());
     }
+    context.mail.send(MailMsg::Deployed);
     for (key, version, digest) in wanted {
         let row = context.ports.store.definition(&key, version).map_err(failure::unreadable)?;
         if row.is_none_or(|row| row.digest != digest) {
@@ -212,79 +207,4 @@ async fn propose(context: &Context, deploy: Deploy) -> Result<Option<u64>, Failu
         }
     }
     Ok(Some(position))
-}
-
-/// Imports and compiles every file; the findings of all files come together.
-fn check(context: &Context, resources: &[(String, Vec<u8>)]) -> Result<Vec<Candidate>, Failure> {
-    let options = &context.options;
-    let mut candidates: Vec<Candidate> = Vec::new();
-    let mut findings = Vec::new();
-    let mut keys: BTreeMap<String, String> = BTreeMap::new();
-    for (index, (resource, xml)) in resources.iter().enumerate() {
-        let import = match bpmn::import(xml, &options.import) {
-            Ok(import) => import,
-            Err(problems) => {
-                findings.extend(problems.iter().map(|problem| found(resource, problem)));
-                continue;
-            }
-        };
-        let digest = encoding::digest_of_bytes(xml);
-        let notices: Vec<Finding> =
-            import.notices.iter().map(|notice| found(resource, notice)).collect();
-        for definition in import.definitions {
-            let (key, name) = (definition.key.clone(), definition.name.clone());
-            if let Some(first) = keys.insert(key.clone(), resource.clone()) {
-                findings.push(duplicate(resource, &key, &first));
-            }
-            match Model::new(definition, &options.limits) {
-                Ok(_) => candidates.push(Candidate {
-                    key,
-                    name,
-                    resource: index,
-                    digest,
-                    notices: notices.clone(),
-                }),
-                Err(problems) => {
-                    findings.extend(problems.into_iter().map(|problem| misread(resource, problem)));
-                }
-            }
-        }
-    }
-    if findings.is_empty() { Ok(candidates) } else { Err(Failure::DefinitionInvalid { findings }) }
-}
-
-fn found(resource: &str, problem: &bpmn::Problem) -> Finding {
-    Finding {
-        resource: resource.to_owned(),
-        rule: problem.rule.as_str().to_owned(),
-        element: problem.element.clone(),
-        line: problem.position.line,
-        column: problem.position.column,
-        message: problem.message.clone(),
-        hint: problem.hint.clone(),
-    }
-}
-
-fn misread(resource: &str, problem: ModelProblem) -> Finding {
-    Finding {
-        resource: resource.to_owned(),
-        rule: ModelProblem::RULE.to_owned(),
-        element: problem.element,
-        line: problem.position.line,
-        column: problem.position.column,
-        message: problem.message,
-        hint: problem.hint,
-    }
-}
-
-fn duplicate(resource: &str, key: &str, first: &str) -> Finding {
-    Finding {
-        resource: resource.to_owned(),
-        rule: KEY_DUPLICATE.to_owned(),
-        element: Some(key.to_owned()),
-        line: 1,
-        column: 1,
-        message: format!("process {key} is in file {first} of the same deployment, too"),
-        hint: "Give the processes different ids, or deploy one file after the other.".to_owned(),
-    }
 }

@@ -3,8 +3,11 @@
 //! Stored replies open with a version byte, so that a later layout can be told from this one.
 
 use engine::{Digest, Reply};
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::request::{AnswerBody, Correlated};
 
 const REPLY_VERSION: u8 = 1;
 
@@ -27,6 +30,10 @@ pub(crate) fn encode_reply(reply: &Reply) -> Vec<u8> {
 
 /// A stored reply. The error says what is wrong with the bytes.
 pub(crate) fn decode_reply(bytes: &[u8]) -> Result<Reply, String> {
+    decode_stored(bytes)
+}
+
+fn decode_stored<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     match bytes.split_first() {
         Some((&REPLY_VERSION, body)) => {
             bincode::serde::decode_from_slice(body, layout().with_limit::<REPLY_BYTES_MAX>())
@@ -38,6 +45,37 @@ pub(crate) fn decode_reply(bytes: &[u8]) -> Result<Reply, String> {
         )),
         None => Err("the stored reply is empty".to_owned()),
     }
+}
+
+/// What a mailbox answered, as it is stored beside a request id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum MailReply {
+    /// It was taken in.
+    Noted,
+    /// It was taken by an instance.
+    Correlated(Correlated),
+}
+
+impl MailReply {
+    /// The answer that the caller gets.
+    pub(crate) fn into_body(self) -> AnswerBody {
+        match self {
+            Self::Noted => AnswerBody::Noted,
+            Self::Correlated(correlated) => AnswerBody::Correlated(correlated),
+        }
+    }
+}
+
+/// The answer of a mailbox as it is stored beside its request id.
+pub(crate) fn encode_mail_reply(reply: &MailReply) -> Vec<u8> {
+    let mut bytes = vec![REPLY_VERSION];
+    bytes.extend(canonical(reply));
+    bytes
+}
+
+/// A stored answer of a mailbox. The error says what is wrong with the bytes.
+pub(crate) fn decode_mail_reply(bytes: &[u8]) -> Result<MailReply, String> {
+    decode_stored(bytes)
 }
 
 /// Digest of a value: equal values give equal digests, on every node.

@@ -16,6 +16,7 @@ use futures::FutureExt;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::context::{Answered, Context, Outcome, Task, Work, repeated, replied};
+use crate::library::Deployed;
 use crate::ports::{Committed, record_of};
 use crate::request::{AnswerBody, Failure};
 use crate::supervisor::SupervisorMsg;
@@ -112,8 +113,10 @@ impl State {
         };
         let now = context.clock.now();
         let command = command_of(&task, self.key, now);
-        let decided =
-            engine::step(&loaded.model, &loaded.instance, &command, now, &context.options.limits);
+        let (model, before, limits) = (&loaded.model, &loaded.instance, &context.options.limits);
+        let library = Deployed::new(&context);
+        let decided = engine::step(model, &library, before, &command, now, limits);
+        library.outcome()?;
         let step = match decided {
             Ok(step) => step,
             Err(rejection) => {
@@ -142,7 +145,9 @@ impl State {
             reply: encoding::encode_reply(&reply),
         });
         let start_digest = match task {
-            Task::Start(start) if start.business_key.is_some() => Some(start.digest),
+            Task::Start(start) if start.business_key.is_some() && start.parent.is_none() => {
+                Some(start.digest)
+            }
             _ => None,
         };
         let record = record_of(&step, now, request, start_digest);
@@ -248,6 +253,8 @@ fn command_of(task: &Task, key: Key, now: Millis) -> Command {
             business_key: start.business_key.clone(),
             initiator: start.initiator.clone(),
             variables: start.variables.clone(),
+            at: start.at.clone(),
+            parent: start.parent,
         },
         Task::Command { command, .. } => command.as_ref().clone(),
         Task::Lease { job, worker, lease_ms, .. } => Command::ActivateJob {

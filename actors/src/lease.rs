@@ -20,7 +20,7 @@ pub(crate) fn leased_job(model: &Model, instance: &Instance, id: LocalId) -> Opt
         worker: lease.worker.clone(),
         deadline: lease.deadline,
         variables: variables_seen_by(instance, activity.branch),
-        headers: model.headers_of(activity.element).to_vec(),
+        headers: model.headers_of(activity.element, job.handler).to_vec(),
         node: element.id.clone(),
         definition: definition.key.to_string(),
         version: definition.version,

@@ -16,13 +16,17 @@ mod quarantine;
 mod instance;
 mod lease;
 mod models;
+pub mod decisions;
+mod library;
 mod context;
 mod clock;
 mod encoding;
 mod failure;
+mod retry;
 mod figures;
 mod deploy;
 mod effect;
+mod mailbox;
 
 pub use figures::Figures;
 pub use options::Options;

@@ -63,10 +63,56 @@ pub struct Options {
     pub install_wait_ms: u64,
     /// Partitions that are given definitions at once.
     pub installs_inflight_max: usize,
+    /// Instances whose parcels are being delivered.
+    pub post_inflight_max: usize,
+    /// Parcels that are taken from an instance at once, to be delivered one after the other.
+    pub post_parcels_max: usize,
+    /// Instances whose failed deliveries are remembered.
+    pub post_paused_max: usize,
+    /// Pause after the first failed delivery of an instance; doubled with each further one.
+    pub post_retry_ms: u64,
+    /// Longest pause between attempts to deliver.
+    pub post_retry_ms_max: u64,
+    /// How long one parcel may take before it is tried again.
+    pub post_answer_ms: u64,
+    /// Pause between looks for parcels that no hint told of.
+    pub post_tick_ms: u64,
+    /// Requests that go into one record of the mailbox.
+    pub mail_batch_max: usize,
+    /// Bytes of variables after which a record of the mailbox takes no further request.
+    pub mail_batch_bytes_max: usize,
+    /// Messages kept at one address.
+    pub mails_max: usize,
+    /// Longest time to live of a message.
+    pub mail_ttl_ms_max: u64,
+    /// Rows of addresses held in memory.
+    pub shelf_rows_max: usize,
+    /// Deliveries of messages held in memory.
+    pub mail_open_max: usize,
+    /// Deliveries of messages under way.
+    pub mail_inflight_max: usize,
+    /// Pause after the first failed delivery of a message; doubled with each further one.
+    pub mail_retry_ms: u64,
+    /// Longest pause between attempts to deliver a message.
+    pub mail_retry_ms_max: u64,
+    /// How long one delivery of a message may take before it is tried again.
+    pub mail_answer_ms: u64,
+    /// Longest sleep of the mailbox, so that it follows a clock that is set.
+    pub mail_tick_ms: u64,
+    /// Addresses whose messages are looked at for their time to live at once.
+    pub mail_expire_max: usize,
+    /// Signals being brought to instances; what comes beyond is turned away.
+    pub signals_max: usize,
+    /// Instances that are given a signal at once.
+    pub signal_inflight_max: usize,
+    /// Versions of a definition that are looked at for a tag or a time of deployment.
+    pub versions_max: usize,
     /// Limits of instances and steps.
     pub limits: engine::Limits,
     /// Limits of files.
     pub import: bpmn::Limits,
+    /// Limits of files with decisions.
+    pub decisions: dmn::Limits,
 }
 
 impl Default for Options {
@@ -102,8 +148,31 @@ impl Default for Options {
             distribute_retry_ms: 500,
             install_wait_ms: 5_000,
             installs_inflight_max: 8,
+            post_inflight_max: 256,
+            post_parcels_max: 64,
+            post_paused_max: 4_096,
+            post_retry_ms: 100,
+            post_retry_ms_max: 10_000,
+            post_answer_ms: 30_000,
+            post_tick_ms: 10_000,
+            mail_batch_max: 256,
+            mail_batch_bytes_max: 4 * 1024 * 1024,
+            mails_max: 10_000,
+            mail_ttl_ms_max: 30 * 24 * 60 * 60 * 1_000,
+            shelf_rows_max: 100_000,
+            mail_open_max: 10_000,
+            mail_inflight_max: 256,
+            mail_retry_ms: 100,
+            mail_retry_ms_max: 10_000,
+            mail_answer_ms: 30_000,
+            mail_tick_ms: 1_000,
+            mail_expire_max: 256,
+            signals_max: 1_000,
+            signal_inflight_max: 64,
+            versions_max: 1_000,
             limits: engine::Limits::default(),
             import: bpmn::Limits::default(),
+            decisions: dmn::Limits::default(),
         }
     }
 }

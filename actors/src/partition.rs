@@ -17,9 +17,9 @@ use crate::encoding;
 use crate::figures::{Counters, Figures};
 use crate::options::Options;
 use crate::ports::Ports;
-use crate::request::{Answer, Ask, Failure};
+use crate::request::{Answer, Ask, Failure, MailAsk};
 use crate::supervisor::{Opening, Supervisor, SupervisorMsg};
-use crate::{deploy, failure, start};
+use crate::{deploy, failure, mailbox, start};
 
 /// A partition's actors could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -115,12 +115,14 @@ impl PartitionHandle {
 
     async fn admitted(&self, context: &Arc<Context>, ask: Ask, permit: Permit) -> Outcome {
         match ask {
-            Ask::Start(start) => start::start(context, start, permit).await,
+            Ask::Start(start) => start::start(context, start, Some(permit)).await,
             Ask::Command { instance, command, request_id } => {
                 self.command(context, instance, command, request_id, permit).await
             }
             Ask::Deploy { resources } => deploy::deploy(context, resources, permit).await,
             Ask::Install(install) => deploy::install(context, install, permit).await,
+            Ask::Mail(ask) => mailbox::ask(context, ask, permit).await,
+            Ask::CorrelateTo(asked) => mailbox::correlate_to(context, asked, permit).await,
             Ask::ActivateJobs { .. } => unreachable!("requests for jobs are parked, not admitted"),
         }
     }
@@ -233,8 +235,12 @@ impl PartitionHandle {
 
 fn class(ask: &Ask) -> Class {
     match ask {
-        Ask::Start(_) | Ask::Deploy { .. } => Class::Begin,
-        Ask::Command { .. } | Ask::ActivateJobs { .. } | Ask::Install(_) => Class::Progress,
+        Ask::Start(_) | Ask::Deploy { .. } | Ask::Mail(MailAsk::Publish(_)) => Class::Begin,
+        Ask::Command { .. }
+        | Ask::ActivateJobs { .. }
+        | Ask::Install(_)
+        | Ask::Mail(_)
+        | Ask::CorrelateTo(_) => Class::Progress,
     }
 }
 
@@ -249,18 +255,31 @@ fn weight(ask: &Ask) -> usize {
     }
 }
 
-/// Commands that only the partition's own actors give.
+/// Commands that only the partition's own actors give. No caller can make one: what the APIs take
+/// becomes commands in one place, which has none of these.
 fn not_for_callers(command: &Command) -> Option<&'static str> {
     match command {
         Command::Start { .. } => Some("Start"),
         Command::ActivateJob { .. } => Some("ActivateJob"),
         Command::ReleaseJob { .. } => Some("ReleaseJob"),
         Command::FireTimer { .. } => Some("FireTimer"),
+        Command::ParcelDelivered { .. } => Some("ParcelDelivered"),
+        Command::ContinueLoop { .. } => Some("ContinueLoop"),
+        // Other partitions' actors give these.
+        Command::CatchMessage { .. }
+        | Command::CatchSignal { .. }
+        | Command::ChildNews { .. }
+        | Command::Cancel => None,
         Command::ClaimTask { .. }
         | Command::UnclaimTask { .. }
         | Command::CompleteTask { .. }
         | Command::CompleteJob { .. }
         | Command::FailJob { .. }
+        | Command::ThrowError { .. }
+        | Command::ThrowEscalation { .. }
+        | Command::SetVariables { .. }
+        | Command::ActivateAdHoc { .. }
+        | Command::CompleteAdHoc { .. }
         | Command::ResolveIncident { .. } => None,
     }
 }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
 use engine::{
     Applied, Batch, DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record,
-    Request,
+    Request, Variables,
 };
 use futures::future::BoxFuture;
+
+use crate::request::{Answer, Ask, Failure};
 
 /// The replicated log of one partition, as the leader of one term uses it.
 ///
@@ -71,7 +74,7 @@ pub trait Store: Send + Sync + 'static {
     fn request(&self, id: uuid::Uuid) -> Result<Option<Request>, StoreError>;
     /// Highest instance sequence number in use; 0 if none.
     fn last_sequence(&self) -> Result<u64, StoreError>;
-    /// What is due at `until` or before, oldest first: timers, leases and retry waits.
+    /// What is due at `until` or before, oldest first.
     fn due(&self, until: Millis, count_max: usize) -> Result<Vec<Due>, StoreError>;
     /// The next due time.
     fn next_due(&self) -> Result<Option<Millis>, StoreError>;
@@ -82,6 +85,41 @@ pub trait Store: Send + Sync + 'static {
         after: Option<Key>,
         count_max: usize,
     ) -> Result<Vec<Key>, StoreError>;
+    /// Newest versions of definitions in the order of keys, without their files, after `after`.
+    fn newest(
+        &self,
+        after: Option<&str>,
+        count_max: usize,
+    ) -> Result<Vec<DefinitionRow>, StoreError>;
+    /// Versions of a definition, newest first, without their files.
+    fn versions(&self, key: &str, count_max: usize) -> Result<Vec<DefinitionRow>, StoreError>;
+    /// Parcels that are not delivered, in the order of keys, after `after`.
+    fn parcels(&self, after: Option<Key>, count_max: usize) -> Result<Vec<Key>, StoreError>;
+    /// Subscriptions to a signal in the order of keys, after `after`, and since when each listens.
+    fn signal_subscriptions(
+        &self,
+        name: &str,
+        after: Option<Key>,
+        count_max: usize,
+    ) -> Result<Vec<(Key, Millis)>, StoreError>;
+    /// Revision of the mailbox and the last number it gave out.
+    fn mailbox(&self) -> Result<(u64, u64), StoreError>;
+    /// What lies at an address.
+    fn shelf(&self, at: &Address) -> Result<Shelf, StoreError>;
+    /// What a kept message carries.
+    fn mail_variables(&self, number: u64) -> Result<Option<Variables>, StoreError>;
+    /// Messages that are being delivered, by number, after `after`.
+    fn open_mails(&self, after: u64, count_max: usize) -> Result<Vec<(u64, Address)>, StoreError>;
+    /// When the time to live of messages ends, soonest first, each with its address.
+    fn mail_deadlines(&self, count_max: usize) -> Result<Vec<(Millis, Address)>, StoreError>;
+    /// Signals that are being brought to the partition's instances, oldest first.
+    fn signals(&self, count_max: usize) -> Result<Vec<SignalRow>, StoreError>;
+    /// When timer start events fire, in the order of definition keys, after `after`.
+    fn schedules(
+        &self,
+        after: Option<&str>,
+        count_max: usize,
+    ) -> Result<Vec<ScheduleRow>, StoreError>;
 }
 
 /// Something with a due time.
@@ -89,10 +127,21 @@ pub trait Store: Send + Sync + 'static {
 pub struct Due {
     /// When.
     pub at: Millis,
-    /// The timer or job.
+    /// The timer, job or loop.
     pub key: Key,
-    /// True for a job's lease or retry wait, false for a timer.
-    pub is_job: bool,
+    /// What it is.
+    pub kind: DueKind,
+}
+
+/// What can be due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueKind {
+    /// A timer fires.
+    Timer,
+    /// A job's lease or retry wait ends.
+    Job,
+    /// A paused loop goes on.
+    Loop,
 }
 
 /// The store could not be read; the node is about to stop.
@@ -115,6 +164,11 @@ pub trait Peers: Send + Sync + 'static {
     /// # Errors
     /// A text for the log; the caller tries again.
     fn install(&self, partition: Partition, deploy: Deploy) -> BoxFuture<'_, Result<(), String>>;
+    /// Asks a partition's leader, that of this partition included.
+    ///
+    /// # Errors
+    /// As [`crate::PartitionHandle::ask`]; what is open afterwards is asked again.
+    fn ask(&self, partition: Partition, ask: Ask) -> BoxFuture<'_, Result<Answer, Failure>>;
 }
 
 /// Everything one partition's actors reach the world through.

@@ -1,7 +1,8 @@
 //! What a partition can be asked, and what it answers. These cross nodes when a request is
 //! forwarded, so they are plain serializable data.
 
-use engine::{Command, Key, Millis, Reply, Standing, Variables};
+use engine::mailbox::Address;
+use engine::{Command, Key, Millis, Partition, Reply, Standing, Variables};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,6 +40,100 @@ pub enum Ask {
     },
     /// Store definitions decided by partition 0.
     Install(engine::Deploy),
+    /// Something for the mailbox of the partition.
+    Mail(MailAsk),
+    /// Give a message to one instance, which must wait for it.
+    CorrelateTo(CorrelateTo),
+}
+
+/// A request to the mailbox of a partition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum MailAsk {
+    /// Take a message in (home partition of its address).
+    Publish(Publish),
+    /// Give a message to exactly one receiver and say which (home partition of its address).
+    Correlate(Correlate),
+    /// A subscription waits (home partition of its address).
+    Subscribe {
+        /// Where.
+        at: Address,
+        /// The subscription.
+        subscription: Key,
+        /// Key of its instance's definition.
+        definition: String,
+    },
+    /// A subscription waits no more (home partition of its address).
+    Unsubscribe {
+        /// Where.
+        at: Address,
+        /// The subscription.
+        subscription: Key,
+    },
+    /// Bring a signal to the instances of this partition (every partition).
+    Signal {
+        /// The same on every partition and for every repeat.
+        id: Uuid,
+        /// Name.
+        name: String,
+        /// What it carries.
+        variables: Variables,
+    },
+}
+
+/// A message for whoever waits for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Publish {
+    /// Where it is waited for.
+    pub at: Address,
+    /// The publisher's id: another message of this id is refused while this one is kept.
+    pub message_id: Option<String>,
+    /// What it carries.
+    pub variables: Variables,
+    /// How long it waits for receivers; 0 is not at all.
+    pub time_to_live_ms: u64,
+    /// Idempotency of the request.
+    pub request_id: Option<Uuid>,
+}
+
+/// A message for one receiver that must be there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Correlate {
+    /// Where it is waited for.
+    pub at: Address,
+    /// What it carries.
+    pub variables: Variables,
+    /// Idempotency of the request.
+    pub request_id: Uuid,
+}
+
+/// A message for one instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CorrelateTo {
+    /// The instance.
+    pub instance: Key,
+    /// Name of the message.
+    pub name: String,
+    /// Correlation key; any, if there is none.
+    pub key: Option<String>,
+    /// What it carries.
+    pub variables: Variables,
+    /// Idempotency of the request.
+    pub request_id: Uuid,
+}
+
+/// Namespace of the digests that spread addresses over partitions. For ever the same.
+const ADDRESSES: Uuid = Uuid::from_u128(0x2b7e_1516_28ae_5d2a_9bf7_1588_09cf_4f3c);
+
+/// The home partition of an address: the same on every node, for ever.
+#[must_use]
+pub fn home_of(at: &Address, partitions: u16) -> Partition {
+    let mut name = Vec::with_capacity(at.name.len() + at.key.len() + 1);
+    name.extend_from_slice(at.name.as_bytes());
+    name.push(0);
+    name.extend_from_slice(at.key.as_bytes());
+    let digest = Uuid::new_v5(&ADDRESSES, &name).as_u128();
+    let number = digest % u128::from(partitions.max(1));
+    Partition(u16::try_from(number).expect("the number of partitions is a u16"))
 }
 
 /// A request to start an instance.
@@ -56,6 +151,9 @@ pub struct Start {
     pub variables: Variables,
     /// Idempotency of the request, for starts without a business key.
     pub request_id: Option<Uuid>,
+    /// The start event, receive task or event behind a gateway it starts at; the none start event
+    /// if there is none.
+    pub at: Option<String>,
 }
 
 /// An answer, with the log position at which it is true.
@@ -78,6 +176,19 @@ pub enum AnswerBody {
     Deployed(Vec<Deployed>),
     /// To an installation.
     Installed,
+    /// To what a mailbox takes in and looks after from now on.
+    Noted,
+    /// To a message that was to be given to one receiver.
+    Correlated(Correlated),
+}
+
+/// Who took a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correlated {
+    /// The instance.
+    pub instance: Key,
+    /// True if the message started it.
+    pub started: bool,
 }
 
 /// A leased job.

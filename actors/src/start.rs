@@ -1,19 +1,19 @@
-//! Starting instances: which version, and whether this start has happened already.
+//! Starting instances: which version, and whether this start has happened already. Callers start
+//! them, and so do call activities, messages, signals and timers.
 //!
 //! These reads only save work. What makes a start happen once is the log: of two batches with one
 //! business key the second is refused with the first one's instance.
 
-use std::sync::Arc;
-
-use engine::{DefinitionRef, Digest, Key, Reply, Standing};
+use engine::{DefinitionRef, Digest, Key, Parent, Reply, Standing, Variables};
 use serde::Serialize;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::admission::Permit;
 use crate::context::{Beginning, Context, Outcome, Task, Work, replied};
 use crate::request::{Failure, Start};
 use crate::supervisor::SupervisorMsg;
-use crate::{encoding, failure};
+use crate::{decisions, encoding, failure};
 
 /// What two starts must have in common to be one: all but the request id.
 #[derive(Serialize)]
@@ -23,10 +23,11 @@ struct Payload<'a> {
     business_key: Option<&'a str>,
     initiator: Option<&'a str>,
     variables: &'a engine::Variables,
+    at: Option<&'a str>,
 }
 
 /// Starts an instance, or answers from the one that the business key or request id belongs to.
-pub(crate) async fn start(context: &Arc<Context>, start: Start, permit: Permit) -> Outcome {
+pub(crate) async fn start(context: &Context, start: Start, permit: Option<Permit>) -> Outcome {
     let digest = digest_of(&start);
     let store = context.ports.store.as_ref();
     let mut request_id = start.request_id;
@@ -52,9 +53,46 @@ pub(crate) async fn start(context: &Arc<Context>, start: Start, permit: Permit) 
         variables: start.variables,
         digest,
         request_id,
+        at: start.at,
+        parent: None,
     };
+    begin(context, beginning, permit).await
+}
+
+/// What a call activity starts.
+#[derive(Serialize)]
+pub(crate) struct Child {
+    pub(crate) parent: Parent,
+    pub(crate) definition: DefinitionRef,
+    pub(crate) business_key: Option<String>,
+    pub(crate) initiator: Option<String>,
+    pub(crate) variables: Variables,
+}
+
+/// Starts the child of a call activity; a repeat under the same request id is answered by the
+/// same child.
+pub(crate) async fn start_child(context: &Context, child: Child, request_id: Uuid) -> Outcome {
+    let digest = encoding::digest_of(&child);
+    if let Some(answer) = context.replayed(request_id, digest)? {
+        return Ok(answer);
+    }
+    let Child { parent, definition, business_key, initiator, variables } = child;
+    let beginning = Beginning {
+        definition,
+        business_key,
+        initiator,
+        variables,
+        digest,
+        request_id: Some(request_id),
+        at: None,
+        parent: Some(parent),
+    };
+    begin(context, beginning, None).await
+}
+
+async fn begin(context: &Context, beginning: Beginning, permit: Option<Permit>) -> Outcome {
     let (reply, answer) = oneshot::channel();
-    let work = Work { task: Task::Start(Box::new(beginning)), reply, permit: Some(permit) };
+    let work = Work { task: Task::Start(Box::new(beginning)), reply, permit };
     // A failed send drops the reply's channel, which is seen below.
     let _ended = context.supervisor.send_message(SupervisorMsg::Start { work: Box::new(work) });
     answer.await.unwrap_or_else(|_| Err(failure::lost()))
@@ -87,7 +125,12 @@ fn version(context: &Context, start: &Start) -> Result<u32, Failure> {
     let store = context.ports.store.as_ref();
     let not_found =
         |message: String| Failure::NotFound { code: "DEFINITION_NOT_FOUND".to_owned(), message };
-    let Some(latest) = store.latest(key).map_err(failure::unreadable)? else {
+    // What has the key of a decision is no definition.
+    let latest = match decisions::id_of(key) {
+        Some(_) => None,
+        None => store.latest(key).map_err(failure::unreadable)?,
+    };
+    let Some(latest) = latest else {
         return Err(not_found(format!(
             "there is no definition {key}; deploy it first, or wait until its deployment is \
              answered"
@@ -113,5 +156,6 @@ fn digest_of(start: &Start) -> Digest {
         business_key: start.business_key.as_deref(),
         initiator: start.initiator.as_deref(),
         variables: &start.variables,
+        at: start.at.as_deref(),
     })
 }

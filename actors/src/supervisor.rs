@@ -17,12 +17,15 @@ use tokio::time::Instant;
 
 use crate::clock::LeaderClock;
 use crate::context::{Context, Outcome, Slot, Work};
+use crate::decisions::Decisions;
 use crate::deploy::Deployer;
 use crate::effect::distribute::Distributor;
 use crate::effect::due::DueActor;
 use crate::effect::offer::OfferActor;
+use crate::effect::post::PostActor;
 use crate::figures::Counters;
 use crate::instance::{Arguments, InstanceActor};
+use crate::mailbox::MailActor;
 use crate::models::Models;
 use crate::options::Options;
 use crate::ports::Ports;
@@ -52,6 +55,13 @@ pub(crate) enum Child {
     Offer,
     Deploy,
     Distribute,
+    Post,
+    Mail,
+}
+
+impl Child {
+    const ALL: [Self; 6] =
+        [Self::Offer, Self::Due, Self::Deploy, Self::Distribute, Self::Post, Self::Mail];
 }
 
 pub(crate) struct Supervisor;
@@ -125,7 +135,7 @@ impl Actor for Supervisor {
             waiting: VecDeque::new(),
             quarantine,
         };
-        for child in [Child::Offer, Child::Due, Child::Deploy, Child::Distribute] {
+        for child in Child::ALL {
             state.spawn_child(child).await?;
         }
         let sweep = Duration::from_millis((options.idle_ms / 2).max(1));
@@ -188,6 +198,7 @@ fn context_of(
         partition,
         clock: LeaderClock::new(ports.clock.clone()),
         models: Models::new(options.models_max, options.limits.clone(), options.import.clone()),
+        decisions: Decisions::new(options.models_max, options.decisions.clone()),
         counters,
         polls: Arc::new(Semaphore::new(options.polls_max)),
         supervisor: myself.clone(),
@@ -195,6 +206,8 @@ fn context_of(
         offer: Slot::default(),
         deploy: Slot::default(),
         distribute: Slot::default(),
+        post: Slot::default(),
+        mail: Slot::default(),
         ports,
         options,
     };
@@ -394,6 +407,18 @@ impl State {
                 context.distribute.set(Some(actor.clone()));
                 actor.get_id()
             }
+            Child::Post => {
+                let (actor, _) =
+                    Actor::spawn_linked(None, PostActor, context.clone(), cell).await?;
+                context.post.set(Some(actor.clone()));
+                actor.get_id()
+            }
+            Child::Mail => {
+                let (actor, _) =
+                    Actor::spawn_linked(None, MailActor, context.clone(), cell).await?;
+                context.mail.set(Some(actor.clone()));
+                actor.get_id()
+            }
         };
         self.children.insert(id, child);
         Ok(())
@@ -405,6 +430,8 @@ impl State {
             Child::Offer => self.context.offer.set(None),
             Child::Deploy => self.context.deploy.set(None),
             Child::Distribute => self.context.distribute.set(None),
+            Child::Post => self.context.post.set(None),
+            Child::Mail => self.context.mail.set(None),
         }
     }
 }

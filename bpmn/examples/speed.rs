@@ -56,7 +56,7 @@ xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe="http://camunda.o
 }
 
 fn add_block(body: &mut String, block: usize) -> std::fmt::Result {
-    let (from, to) = (block * BLOCK_ELEMENTS, (block + 1) * BLOCK_ELEMENTS);
+    let from = block * BLOCK_ELEMENTS;
     let id = |offset: usize| format!("n{}", from + offset);
     let mut flow = |source: &str, target: &str, condition: &str| {
         write!(
@@ -71,7 +71,7 @@ fn add_block(body: &mut String, block: usize) -> std::fmt::Result {
     flow(&id(3), &id(5), "")?;
     flow(&id(4), &id(5), "")?;
     flow(&id(6), &id(5), "")?;
-    flow(&id(5), &id(10), "")?;
+    flow(&id(5), &id(BLOCK_ELEMENTS), "")?;
     write!(
         body,
         r#"
@@ -101,6 +101,6 @@ fn add_block(body: &mut String, block: usize) -> std::fmt::Result {
         id(8),
         id(9),
         id(9),
-        format!("n{to}")
+        id(BLOCK_ELEMENTS)
     )
 }

@@ -56,8 +56,8 @@ pub(crate) fn read<'a>(
     read_found(context, body.found(), spot, is_feel)
 }
 
-/// Reads a condition that may stand without a mark if `is_feel`. So may `true` and `false`
-/// everywhere, since they mean the same in each language.
+/// Reads a condition. One without a mark is FEEL; if the file does not say so itself, a notice does,
+/// except for `true` and `false`, which mean the same in each language.
 pub(crate) fn read_found(
     context: &mut Context<'_>,
     found: Found<'_>,
@@ -70,9 +70,8 @@ pub(crate) fn read_found(
     if found.value.is_empty() || marked.as_ref().is_some_and(|one| one.source.is_empty()) {
         context.report(rules::CONDITION_EMPTY, spot, "The condition has no text.", HINT);
     } else if marked.is_none() && !is_feel && !is_word {
-        let message =
-            format!("The condition {} is not marked as an expression.", shown(found.value));
-        context.report(rules::CONDITION_NOT_AN_EXPRESSION, spot, message, HINT);
+        let message = format!("The condition {} is read as FEEL.", shown(found.value));
+        context.report(rules::CONDITION_NOT_MARKED, spot, message, HINT);
     }
     marked.unwrap_or_else(|| feel(found.value, spot.position))
 }

@@ -1,5 +1,7 @@
 //! Data objects: typed variables with a first value.
 
+use std::collections::BTreeSet;
+
 use roxmltree::Node;
 
 use crate::definition::{DataObject, DataType, ElementIndex};
@@ -14,12 +16,15 @@ const UNDERSTOOD: Understood = Understood { attributes: &["default"], elements: 
 /// Digits a decimal can have.
 const DECIMAL_DIGITS_MAX: usize = 34;
 
-/// Reads a `dataObject` of `scope`; `earlier` are those before it.
+/// Names of data objects by their scope.
+pub(crate) type Names<'a> = BTreeSet<(Option<ElementIndex>, &'a str)>;
+
+/// Reads a `dataObject` of `scope`; `earlier` names those before it.
 pub(crate) fn read<'a>(
     context: &mut Context<'a>,
     node: Node<'a, 'a>,
     scope: Option<ElementIndex>,
-    earlier: &[DataObject],
+    earlier: &mut Names<'a>,
 ) -> Option<DataObject> {
     let spot = context.spot(node);
     extension::notices(context, node, spot, &[&UNDERSTOOD]);
@@ -29,7 +34,7 @@ pub(crate) fn read<'a>(
         context.report(rules::ID_MISSING, spot, "The data object has neither name nor id.", hint);
         return None;
     }
-    if earlier.iter().any(|other| other.name == name && other.scope == scope) {
+    if !earlier.insert((scope, name)) {
         let message = format!("The data object {} stands twice in its scope.", shown(name));
         let hint = "Rename one of them: each is a variable of its own.";
         context.report(rules::DATA_OBJECT_DUPLICATE, spot, message, hint);

@@ -109,6 +109,7 @@ fn hint(name: &str) -> &'static str {
         "errorEventDefinition" | "mapException" => {
             "A worker throws an error by its code when it fails the job."
         }
+        "onTransaction" => "Handlers are jobs: they run when their step is on a majority's disk.",
         "field" => "Workers read variables, or the headers of a zeebe:taskHeaders.",
         "formKey" | "formProperty" | "formData" | "formDefinition" => {
             "Forms are the client's: a formKey on a user task tells it which one to show."

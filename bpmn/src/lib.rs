@@ -3,6 +3,21 @@
 //! Pure: no I/O, no clock, no randomness. [`import`] takes the bytes of a file and gives every
 //! executable process of it, or every problem it has, each with its place and a way to mend it.
 //! The rules are listed in [`RULES`].
+//!
+//! BPMN itself and the namespaces of Activiti, Flowable, Camunda 7 and Camunda 8 are read as their
+//! modelers write them. Ours, `https://quorate.dev/bpmn`, has the attributes of the Java engines
+//! under the same names, where `=` starts FEEL, and these of its own:
+//!
+//! | on | attribute |
+//! |---|---|
+//! | a task, throwing event or its definition | `jobType`, `attempts`, `expression` |
+//! | `endEvent` | `outcome`, `outcomeClass` |
+//! | `message`, its event, definition or task | `correlationKey`, `timeToLive` |
+//! | `businessRuleTask` | `decision` |
+//! | `adHocSubProcess` | `activeElements` |
+//! | `callActivity` | `propagateAllParentVariables`, `propagateAllChildVariables` |
+//! | `multiInstanceLoopCharacteristics` | `outputCollection`, `outputElement` |
+//! | `dataObject` | `default` |
 
 mod import;
 mod scan;

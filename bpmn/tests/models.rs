@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use bpmn::{Import, Limits, Problem, Severity, import};
@@ -65,5 +66,25 @@ fn interchange_models_are_answered_with_rules() {
             problems.iter().all(|problem| problem.rule.as_str() != "unknown-element"),
             "{file}: {problems:#?}"
         );
+    }
+}
+
+#[test]
+fn what_drawings_leave_open_is_asked_for() {
+    let Some(folder) = folder() else { return };
+    let cases: [(&str, &[&str]); 4] = [
+        ("A.1.0", &[]),
+        ("A.2.0", &["exclusive-gateway-condition-missing"]),
+        ("A.3.0", &["reference-missing", "start-event-missing"]),
+        ("C.1.0", &["reference-missing", "timer-invalid"]),
+    ];
+    for (name, expected) in cases {
+        let path = folder.join(format!("miwg/{name}.bpmn"));
+        let text = std::fs::read_to_string(path).expect("the models are UTF-8");
+        let executable = text.replace("isExecutable=\"false\"", "isExecutable=\"true\"");
+        let problems = common::problems(common::run(&executable));
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let found: BTreeSet<_> = errors.map(|problem| problem.rule.as_str()).collect();
+        assert_eq!(found, expected.iter().copied().collect(), "{name}: {problems:#?}");
     }
 }

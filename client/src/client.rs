@@ -87,8 +87,8 @@ impl Client {
         Patience { attempt: self.options.attempt_timeout, total: self.options.call_timeout }
     }
 
-    /// Checks BPMN files (name and content) and stores every process in them, all or none. The
-    /// same bytes again give the same version.
+    /// Checks BPMN and DMN files (name and content) and stores every process and decision in them,
+    /// all or none. The same bytes again give the same version.
     ///
     /// # Errors
     /// `DEFINITION_INVALID` with the findings of the check.
@@ -119,6 +119,7 @@ impl Client {
             business_key: start.business_key,
             initiator: start.initiator,
             variables_json: to_json(&start.variables),
+            start_at: start.at,
         };
         let send = |channel, request| async { instances(channel).start_instance(request).await };
         self.nodes.call(request, self.patience(), send).await.map_err(|error| error.under(id))

@@ -7,8 +7,10 @@
 
 pub mod cli;
 mod client;
+mod decisions;
 mod endpoints;
 mod error;
+mod events;
 mod options;
 mod reads;
 mod types;
@@ -22,7 +24,8 @@ pub use options::Options;
 pub use proto::v1 as api;
 pub use reads::{InstanceFilter, Page};
 pub use types::{
-    Activate, Complete, Instance, Job, JobFailure, Operator, Start, TaskDetail, TaskRef,
+    Activate, Complete, Correlate, Instance, Job, JobFailure, Operator, Publish, Start, TaskDetail,
+    TaskRef, Throw, VariablesOf,
 };
 pub use variables::{Variables, from_json, to_json};
 pub use worker::Worker;

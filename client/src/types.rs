@@ -20,6 +20,9 @@ pub struct Start {
     pub variables: Variables,
     /// Id of this request, if the caller keeps one; else a new one is made.
     pub request_id: Option<Uuid>,
+    /// Id of the start event, receive task or event behind a gateway it starts at; the none start
+    /// event if none.
+    pub at: Option<String>,
 }
 
 /// Names a task.
@@ -103,6 +106,67 @@ impl JobFailure {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
     }
+}
+
+/// A message for whoever waits for it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Publish {
+    /// Name.
+    pub name: String,
+    /// Correlation key.
+    pub correlation_key: String,
+    /// What it carries.
+    pub variables: Variables,
+    /// How long it waits for receivers; zero is not at all.
+    pub time_to_live: std::time::Duration,
+    /// Another message with this id is refused while this one is kept.
+    pub message_id: Option<String>,
+    /// Id of this request, if the caller keeps one; else a new one is made.
+    pub request_id: Option<Uuid>,
+}
+
+/// A message for exactly one receiver, which must be there.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Correlate {
+    /// Name.
+    pub name: String,
+    /// Correlation key. With an instance key, none is any.
+    pub correlation_key: Option<String>,
+    /// What it carries.
+    pub variables: Variables,
+    /// The instance that is to take it; whichever waits for it if none.
+    pub instance_key: Option<i64>,
+    /// Id of this request, if the caller keeps one; else a new one is made.
+    pub request_id: Option<Uuid>,
+}
+
+/// A business error that is thrown out of a job or task.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Throw {
+    /// Key of the job or task.
+    pub activity_key: i64,
+    /// Attempt number of a job's lease.
+    pub attempt: Option<u32>,
+    /// Code.
+    pub code: String,
+    /// Why; not for escalations.
+    pub message: String,
+    /// Variables for whoever catches it.
+    pub variables: Variables,
+}
+
+/// Whose variables are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VariablesOf {
+    /// Those of the process of this instance.
+    Instance(i64),
+    /// Those that this activity sees: each is set where it is, or in the process.
+    Activity {
+        /// Key of the activity.
+        key: i64,
+        /// Makes them the activity's own, rather than setting them where they are.
+        local: bool,
+    },
 }
 
 /// What jobs to lease.

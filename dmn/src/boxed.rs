@@ -3,7 +3,7 @@
 //!
 //! It recurses once per level, which [`Reader::expression`] bounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use roxmltree::Node;
@@ -69,6 +69,10 @@ impl<'a> Body<'a> {
     pub(crate) fn new(spot: Spot<'a>) -> Self {
         Self { spot, level: 0, depth: 0, calls: Vec::new() }
     }
+
+    pub(crate) fn level(&self) -> usize {
+        self.level
+    }
 }
 
 /// What the readers of one file share.
@@ -83,6 +87,8 @@ pub(crate) struct Reader<'c, 'a> {
     /// Business knowledge models with their elements, in document order.
     pub(crate) declared: Vec<(FunctionIndex, Node<'a, 'a>)>,
     knowledge: BTreeMap<&'a str, FunctionIndex>,
+    /// For every function, the element with its parameters and body.
+    definitions: Vec<Option<Node<'a, 'a>>>,
     /// Boxed functions of the contexts around, innermost last.
     local: Vec<(Arc<str>, FunctionIndex)>,
     /// Expressions that are being read, one in the other.
@@ -101,6 +107,7 @@ impl<'c, 'a> Reader<'c, 'a> {
             decision_bodies: Vec::new(),
             declared: Vec::new(),
             knowledge: BTreeMap::new(),
+            definitions: Vec::new(),
             local: Vec::new(),
             open_levels: 0,
         }
@@ -108,7 +115,7 @@ impl<'c, 'a> Reader<'c, 'a> {
 
     /// Takes note of a business knowledge model, whose body is read later.
     pub(crate) fn declare_knowledge(&mut self, name: &'a str, spot: Spot<'a>, node: Node<'a, 'a>) {
-        let index = self.declare(name, spot, true);
+        let index = self.declare(name, spot, child(node, "encapsulatedLogic"), true);
         self.declared.push((index, node));
         if self.knowledge.insert(name, index).is_some() {
             let message = format!("Two functions are named {}.", shown(name));
@@ -116,7 +123,14 @@ impl<'c, 'a> Reader<'c, 'a> {
         }
     }
 
-    fn declare(&mut self, name: &str, spot: Spot<'a>, is_knowledge: bool) -> FunctionIndex {
+    fn declare(
+        &mut self,
+        name: &str,
+        spot: Spot<'a>,
+        definition: Option<Node<'a, 'a>>,
+        is_knowledge: bool,
+    ) -> FunctionIndex {
+        self.definitions.push(definition);
         let index = FunctionIndex(u32::try_from(self.functions.len()).unwrap_or(u32::MAX));
         self.functions.push(Function {
             name: name.into(),
@@ -184,7 +198,7 @@ impl<'c, 'a> Reader<'c, 'a> {
     }
 
     /// The expression that is child `name` of `node`, as `then` of a conditional is.
-    fn part(
+    pub(crate) fn part(
         &mut self,
         node: Node<'a, 'a>,
         name: &str,
@@ -233,8 +247,8 @@ impl<'c, 'a> Reader<'c, 'a> {
         body: &mut Body<'a>,
     ) -> Option<Expression> {
         match node.tag_name().name() {
-            "literalExpression" => self.literal(node, owner),
-            "decisionTable" => self.table(node, owner),
+            "literalExpression" => self.literal(node, owner, body),
+            "decisionTable" => self.table(node, owner, body),
             "context" => self.boxed_context(node, owner, body),
             "invocation" => self.invocation(node, owner, body),
             "list" => {
@@ -249,13 +263,13 @@ impl<'c, 'a> Reader<'c, 'a> {
             }),
             "for" => Some(Expression::For {
                 variable: self.name_of(node, "iteratorVariable", spot)?,
-                domain: self.part(node, "in", owner, body)?,
+                domain: self.domain(node, owner, body)?,
                 body: self.part(node, "return", owner, body)?,
             }),
             kind @ ("every" | "some") => Some(Expression::Quantified {
                 every: kind == "every",
                 variable: self.name_of(node, "iteratorVariable", spot)?,
-                domain: self.part(node, "in", owner, body)?,
+                domain: self.domain(node, owner, body)?,
                 body: self.part(node, "satisfies", owner, body)?,
             }),
             "filter" => Some(Expression::Filter {
@@ -271,7 +285,12 @@ impl<'c, 'a> Reader<'c, 'a> {
         }
     }
 
-    fn literal(&mut self, node: Node<'a, 'a>, owner: Spot<'a>) -> Option<Expression> {
+    fn literal(
+        &mut self,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        body: &mut Body<'a>,
+    ) -> Option<Expression> {
         if let Some(imported) = child(node, "importedValues") {
             let spot = self.context.spot(imported).or(owner);
             let message = "The expression takes values from another file.";
@@ -279,7 +298,10 @@ impl<'c, 'a> Reader<'c, 'a> {
             self.context.report(rules::IMPORT_NOT_EXECUTED, spot, message, hint);
             return None;
         }
-        self.texts.expression(self.context, node, owner, "null").map(Expression::Literal)
+        if let Some(call) = self.only_call(node, owner, body) {
+            return call;
+        }
+        self.text(node, owner, body).map(Expression::Literal)
     }
 
     fn all(
@@ -310,11 +332,35 @@ impl<'c, 'a> Reader<'c, 'a> {
         name.map(Arc::from)
     }
 
-    fn refuse_duplicate(&mut self, names: &[Arc<str>], name: &str, spot: Spot<'_>) {
-        if names.iter().any(|known| **known == *name) {
+    /// Takes note of a name, which must be new among `names`.
+    fn note(&mut self, names: &mut BTreeSet<Arc<str>>, name: &Arc<str>, spot: Spot<'_>) {
+        if !names.insert(name.clone()) {
             let message = format!("The name {} stands twice.", shown(name));
             self.context.report(rules::NAME_DUPLICATE, spot, message, "Rename one of them.");
         }
+    }
+
+    /// The names of the children `element` of `node`: columns or parameters.
+    fn names_in(&mut self, node: Node<'a, 'a>, element: &str, owner: Spot<'a>) -> Vec<Arc<str>> {
+        let mut names = Vec::new();
+        let mut known = BTreeSet::new();
+        let count = children(node, element).count();
+        let count_max = self.context.limits.columns_max;
+        if count > count_max {
+            let spot = self.context.spot(node).or(owner);
+            let message = format!("There are {count} {element} elements.");
+            let hint = format!("Use at most {count_max}; pass a context instead of many values.");
+            self.context.report(rules::COLUMNS_TOO_MANY, spot, message, hint);
+            return names;
+        }
+        for child in children(node, element) {
+            let spot = self.context.spot(child).or(owner);
+            if let Some(name) = self.name_of(child, "name", spot) {
+                self.note(&mut known, &name, spot);
+                names.push(name);
+            }
+        }
+        names
     }
 
     fn boxed_context(
@@ -326,7 +372,7 @@ impl<'c, 'a> Reader<'c, 'a> {
         let locals_before = self.local.len();
         let errors_before = self.context.errors;
         let mut entries: Vec<Entry> = Vec::new();
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         let mut result = None;
         let count = children(node, "contextEntry").count();
         for (at, entry) in children(node, "contextEntry").enumerate() {
@@ -342,11 +388,17 @@ impl<'c, 'a> Reader<'c, 'a> {
                 continue;
             };
             let Some(name) = self.name_of(variable, "name", spot) else { continue };
-            self.refuse_duplicate(&names, &name, spot);
-            names.push(name.clone());
+            self.note(&mut names, &name, spot);
             let content = match child(entry, "functionDefinition") {
+                Some(_) if self.functions.len() >= self.context.limits.decisions_max => {
+                    let functions_max = self.context.limits.decisions_max;
+                    let message = format!("The file has more than {functions_max} functions.");
+                    let hint = "Use fewer functions, or split the file.";
+                    self.context.report(rules::DECISIONS_TOO_MANY, spot, message, hint);
+                    break;
+                }
                 Some(function) => {
-                    let index = self.declare(&name, spot, false);
+                    let index = self.declare(&name, spot, Some(function), false);
                     self.function(index, function, spot);
                     self.local.push((name.clone(), index));
                     Some(Content::Function(index))
@@ -370,14 +422,7 @@ impl<'c, 'a> Reader<'c, 'a> {
             self.context.report(rules::FUNCTION_KIND_NOT_EXECUTED, spot, message, hint);
             return;
         }
-        let mut parameters = Vec::new();
-        for parameter in children(node, "formalParameter") {
-            let spot = self.context.spot(parameter).or(owner);
-            if let Some(name) = self.name_of(parameter, "name", spot) {
-                self.refuse_duplicate(&parameters, &name, spot);
-                parameters.push(name);
-            }
-        }
+        let parameters = self.names_in(node, "formalParameter", owner);
         let mut body = Body::new(spot);
         let read = self.only_expression(node, owner, "function", &mut body);
         let at = index.0 as usize;
@@ -398,9 +443,7 @@ impl<'c, 'a> Reader<'c, 'a> {
         let called = self.expressions_in(node, owner);
         let name = called.first().and_then(|called| child(*called, "text")).map(text_of);
         let name = name.unwrap_or_default();
-        let local = self.local.iter().rev().find(|(known, _)| **known == *name);
-        let found = local.map(|(_, index)| *index).or(self.knowledge.get(&*name).copied());
-        let Some(function) = found else {
+        let Some(function) = self.function_named(&name) else {
             let message = format!("The invocation names {}.", shown(&name));
             let hint = "Name a business knowledge model, or a boxed function of a context around.";
             self.context.report(rules::FUNCTION_UNKNOWN, spot, message, hint);
@@ -427,24 +470,28 @@ impl<'c, 'a> Reader<'c, 'a> {
         self.arguments(function, given)
     }
 
+    /// The function that is meant by a name: the innermost boxed one, or a business knowledge model.
+    pub(crate) fn function_named(&self, name: &str) -> Option<FunctionIndex> {
+        let local = self.local.iter().rev().find(|(known, _)| **known == *name);
+        local.map(|(_, index)| *index).or(self.knowledge.get(name).copied())
+    }
+
     /// Puts the given parameters at the places where the function has them.
-    fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         function: FunctionIndex,
         given: Vec<(Arc<str>, ExpressionIndex, Spot<'a>)>,
     ) -> Option<Expression> {
         let mut arguments: Vec<(usize, ExpressionIndex)> = Vec::new();
+        let parameters = self.parameters_of(function);
+        let mut names = BTreeSet::new();
         for (name, value, spot) in given {
-            let parameters = &self.parameters_of(function);
+            self.note(&mut names, &name, spot);
             match parameters.iter().position(|known| *known == name) {
-                Some(at) if arguments.iter().all(|(taken, _)| *taken != at) => {
-                    arguments.push((at, value));
-                }
-                Some(_) => self.refuse_duplicate(std::slice::from_ref(&name), &name, spot),
+                Some(at) => arguments.push((at, value)),
                 None => {
-                    let known: Vec<&str> = parameters.iter().map(|name| &**name).collect();
                     let message = format!("The function has no parameter {}.", shown(&name));
-                    let hint = format!("It has: {}.", known.join(", "));
+                    let hint = format!("It has these: {}.", parameters.join(", "));
                     self.context.report(rules::PARAMETER_UNKNOWN, spot, message, hint);
                 }
             }
@@ -452,15 +499,22 @@ impl<'c, 'a> Reader<'c, 'a> {
         Some(Expression::Invocation { function, arguments })
     }
 
-    /// The parameters of a function whose body may not be read yet.
-    fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
-        let declared = self.declared.iter().find(|(index, _)| *index == function);
-        match declared.and_then(|(_, node)| child(*node, "encapsulatedLogic")) {
-            Some(logic) => children(logic, "formalParameter")
-                .filter_map(|parameter| attribute(parameter, "name").map(Arc::from))
-                .collect(),
-            None => self.functions[function.0 as usize].parameters.clone(),
-        }
+    /// The element with the parameters and the body of a function, which may not be read yet.
+    pub(crate) fn definition(&self, function: FunctionIndex) -> Option<Node<'a, 'a>> {
+        self.definitions[function.0 as usize]
+    }
+
+    pub(crate) fn is_knowledge(&self, function: FunctionIndex) -> bool {
+        self.functions[function.0 as usize].is_knowledge
+    }
+
+    /// The parameters of a function, which may not be read yet.
+    pub(crate) fn parameters_of(&self, function: FunctionIndex) -> Vec<Arc<str>> {
+        let definition = self.definition(function);
+        let parameters = definition.into_iter().flat_map(|node| children(node, "formalParameter"));
+        let names = parameters.filter_map(|parameter| attribute(parameter, "name"));
+        // More than these are refused when the function is read.
+        names.take(self.context.limits.columns_max).map(Arc::from).collect()
     }
 
     fn relation(
@@ -470,14 +524,7 @@ impl<'c, 'a> Reader<'c, 'a> {
         body: &mut Body<'a>,
     ) -> Option<Expression> {
         let errors_before = self.context.errors;
-        let mut columns = Vec::new();
-        for column in children(node, "column") {
-            let spot = self.context.spot(column).or(owner);
-            if let Some(name) = self.name_of(column, "name", spot) {
-                self.refuse_duplicate(&columns, &name, spot);
-                columns.push(name);
-            }
-        }
+        let columns = self.names_in(node, "column", owner);
         let mut rows = Vec::new();
         for row in children(node, "row") {
             let spot = self.context.spot(row).or(owner);

@@ -18,7 +18,7 @@ impl Cell {
         if text.is_empty() || text == "-" {
             return Ok(Self::Any);
         }
-        stand_in(text, limits).map(Self::Tests)
+        expr::parse_unary_tests(text, limits).map(Self::Tests)
     }
 
     /// What is evaluated; none if it holds for every value.
@@ -38,22 +38,7 @@ impl Cell {
     ) -> Result<bool, EvalError> {
         match self {
             Self::Any => Ok(true),
-            Self::Tests(program) => {
-                let find = |name: &str| match name {
-                    "cell_value" => Some(input.clone()),
-                    _ => scope.get(name),
-                };
-                let value = expr::evaluate(program, &find, limits)?;
-                Ok(value == Value::Bool(true))
-            }
+            Self::Tests(program) => expr::evaluate_unary_tests(program, input, scope, limits),
         }
     }
-}
-
-fn stand_in(text: &str, limits: &Limits) -> Result<Program, ParseError> {
-    let source = match text.strip_prefix("not(") {
-        Some(rest) => format!("not(cell_value in ({rest})"),
-        None => format!("cell_value in ({text})"),
-    };
-    expr::parse(expr::Language::Feel, &source, limits)
 }

@@ -87,7 +87,11 @@ impl Failure {
             EvalErrorKind::DepthExceeded | EvalErrorKind::SizeExceeded => {
                 DecisionErrorCode::TooLarge
             }
-            _ => DecisionErrorCode::ExpressionFailed,
+            EvalErrorKind::Type
+            | EvalErrorKind::DivisionByZero
+            | EvalErrorKind::Overflow
+            | EvalErrorKind::UnknownVariable
+            | EvalErrorKind::AssertionFailed => DecisionErrorCode::ExpressionFailed,
         };
         Self { code, message: cause.to_string(), cause: Some(cause) }
     }

@@ -10,7 +10,7 @@ use expr::{Limits, Program, Scope, Value};
 use crate::error::{DecisionError, DecisionErrorCode, Failure};
 use crate::frame::{Bound, Frame, Outer};
 use crate::meter::Meter;
-use crate::model::{Decision, DecisionIndex, Expression, HitPolicy, Model, Visible};
+use crate::model::{Decision, DecisionIndex, Expression, HitPolicy, Model};
 use crate::outcome::{MatchedRules, Outcome};
 
 impl Model {
@@ -98,7 +98,15 @@ impl Model {
                 (is_list, has_result, entry)
             }
             Expression::Context { result: None, .. } => (false, true, None),
-            _ => (false, true, Some(decision.variable.clone())),
+            Expression::Literal(_)
+            | Expression::Context { result: Some(_), .. }
+            | Expression::Invocation { .. }
+            | Expression::List(_)
+            | Expression::Relation { .. }
+            | Expression::Conditional { .. }
+            | Expression::For { .. }
+            | Expression::Quantified { .. }
+            | Expression::Filter { .. } => (false, true, Some(decision.variable.clone())),
         };
         Outcome { decision: decision.id.clone(), value, matched, is_list, has_result, entry }
     }
@@ -122,27 +130,29 @@ impl Evaluation<'_> {
     ) -> Result<Value, Failure> {
         self.decision = decision.id.clone();
         let mut frame = Frame::new(Outer::Variables(scope));
-        for visible in &decision.visible {
-            let result = results[visible.decision.0 as usize].as_ref().unwrap_or(&Value::Null);
-            let value = self.visible_value(visible, result)?;
-            frame.bind(&visible.name, Bound::Value(value));
+        let required = || {
+            decision.required.iter().map(|index| {
+                let result = results[index.0 as usize].as_ref().unwrap_or(&Value::Null);
+                (&self.model.decisions[index.0 as usize], result)
+            })
+        };
+        for (required, result) in required() {
+            let outputs = self.model.outputs(required);
+            for name in outputs.iter().filter_map(|output| output.name.as_ref()) {
+                if !decision.inputs.contains(name) {
+                    let value = entry_of(&mut self.meter, result, name, outputs.len())?;
+                    frame.bind(name, Bound::Value(value));
+                }
+            }
+        }
+        // The names of the results come last: they win over those of outputs.
+        for (required, result) in required() {
+            self.meter.charge(1)?;
+            for name in [Some(&required.id), required.name.as_ref(), Some(&required.variable)] {
+                name.into_iter().for_each(|name| frame.bind(name, Bound::Value(result.clone())));
+            }
         }
         self.expression(decision.logic, &frame)
-    }
-
-    /// What a name of a required decision's result stands for.
-    fn visible_value(&mut self, visible: &Visible, result: &Value) -> Result<Value, Failure> {
-        self.meter.charge(1)?;
-        if !visible.is_entry {
-            return Ok(result.clone());
-        }
-        match result {
-            Value::List(items) => {
-                let entry = |item: &Value| item.get(&visible.name).unwrap_or_default();
-                self.meter.list(items.iter().map(entry).collect())
-            }
-            single => Ok(single.get(&visible.name).unwrap_or_default()),
-        }
     }
 
     /// Evaluates a FEEL text.
@@ -152,5 +162,24 @@ impl Evaluation<'_> {
             return Ok(literal.clone());
         }
         self.meter.run(program, |limits| expr::evaluate(program, scope, limits))
+    }
+}
+
+/// What the name of an output stands for in the result of a table with so many outputs.
+fn entry_of(
+    meter: &mut Meter,
+    result: &Value,
+    name: &str,
+    outputs: usize,
+) -> Result<Value, Failure> {
+    meter.charge(1)?;
+    if outputs == 1 {
+        return Ok(result.clone());
+    }
+    match result {
+        Value::List(items) => {
+            meter.list(items.iter().map(|item| item.get(name).unwrap_or_default()).collect())
+        }
+        single => Ok(single.get(name).unwrap_or_default()),
     }
 }

@@ -57,16 +57,16 @@ impl Evaluation<'_> {
                 continue;
             }
             hits.push(at);
-            match (table.hit_policy, hits.as_slice()) {
-                (HitPolicy::First, _) => break,
-                (HitPolicy::Unique, [first, second]) => {
-                    let (first, second) = (number(*first), number(*second));
-                    let message = format!(
-                        "rules {first} and {second} both match, but the hit policy is UNIQUE"
-                    );
-                    return Err(Failure::new(DecisionErrorCode::UniqueViolated, message));
-                }
-                _ => {}
+            if table.hit_policy == HitPolicy::First {
+                break;
+            }
+            if table.hit_policy == HitPolicy::Unique
+                && let [first, second] = hits.as_slice()
+            {
+                let (first, second) = (number(*first), number(*second));
+                let message =
+                    format!("rules {first} and {second} both match, but the hit policy is UNIQUE");
+                return Err(Failure::new(DecisionErrorCode::UniqueViolated, message));
             }
         }
         Ok(hits)
@@ -147,10 +147,9 @@ impl Evaluation<'_> {
         let gives_all = table.hit_policy.gives_list() || table.aggregate.is_some();
         if !gives_all {
             // Of ANY, all rules that match gave the value; of PRIORITY, only the best one.
-            let hits = match table.hit_policy {
-                HitPolicy::Any => rows.iter().map(|(hit, _)| *hit).collect(),
-                _ => rows.iter().take(1).map(|(hit, _)| *hit).collect(),
-            };
+            let is_any = table.hit_policy == HitPolicy::Any;
+            let winners = if is_any { rows.len() } else { 1 };
+            let hits = rows.iter().take(winners).map(|(hit, _)| *hit).collect();
             let first = rows.into_iter().next().map(|(_, values)| values).unwrap_or_default();
             return Ok((self.result(table, first)?, hits));
         }

@@ -34,8 +34,8 @@ pub(crate) enum Outer<'e> {
     Frame(&'e Frame<'e>),
     /// The variables of the caller.
     Variables(&'e dyn Scope),
-    /// No variable of the caller, as in a business knowledge model.
-    Nothing,
+    /// No variable of the caller, as in a business knowledge model; only the caller's clock.
+    Clock(&'e dyn Scope),
 }
 
 impl<'e> Frame<'e> {
@@ -63,7 +63,18 @@ impl<'e> Frame<'e> {
 
     /// What a business knowledge model has around it: none of the names of this chain.
     pub(crate) fn outside(&self) -> Outer<'e> {
-        Outer::Nothing
+        Outer::Clock(self.caller())
+    }
+
+    /// What the caller gave.
+    fn caller(&self) -> &'e dyn Scope {
+        let mut frame = self;
+        loop {
+            match frame.outer {
+                Outer::Frame(outer) => frame = outer,
+                Outer::Variables(scope) | Outer::Clock(scope) => return scope,
+            }
+        }
     }
 
     /// The frame in which a boxed function was defined, if it is in this chain.
@@ -77,7 +88,7 @@ impl<'e> Frame<'e> {
             }
             match frame.outer {
                 Outer::Frame(outer) => frame = outer,
-                Outer::Variables(_) | Outer::Nothing => return None,
+                Outer::Variables(_) | Outer::Clock(_) => return None,
             }
         }
     }
@@ -98,8 +109,12 @@ impl Scope for Frame<'_> {
                 (Some(value), _) => return Some(value),
                 (None, Outer::Frame(outer)) => frame = outer,
                 (None, Outer::Variables(scope)) => return scope.get(name),
-                (None, Outer::Nothing) => return None,
+                (None, Outer::Clock(_)) => return None,
             }
         }
+    }
+
+    fn now_millis(&self) -> Option<i64> {
+        self.caller().now_millis()
     }
 }

@@ -32,11 +32,12 @@ pub struct Limits {
     pub text_bytes_max: usize,
     /// Size of an id, in bytes.
     pub id_bytes_max: usize,
-    /// Decisions and functions of the file, together.
+    /// Decisions and business knowledge models of the file, together; and functions of any kind.
     pub decisions_max: usize,
     /// Rules of one decision table.
     pub rules_max: usize,
-    /// Inputs and outputs of one decision table, together.
+    /// Inputs and outputs of one decision table, together; columns of a relation; parameters of a
+    /// function.
     pub columns_max: usize,
     /// Levels of boxed expressions in each other, those of invoked functions included; values
     /// above 64 act as 64.

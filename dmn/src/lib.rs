@@ -33,6 +33,8 @@ mod xml;
 mod read;
 mod boxed;
 mod table;
+mod read_text;
+mod calls;
 mod text;
 mod cell;
 mod convert;

@@ -3,6 +3,7 @@
 //! Everything is reachable by index, and a model that exists is valid: every index is in range,
 //! and neither decisions nor functions require themselves. Nothing here knows XML.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use expr::Program;
@@ -45,18 +46,9 @@ pub struct Decision {
     pub variable: Arc<str>,
     /// The decisions that it requires directly, in document order.
     pub required: Vec<DecisionIndex>,
+    /// Names of the input data that it requires.
+    pub(crate) inputs: BTreeSet<Arc<str>>,
     pub(crate) logic: ExpressionIndex,
-    /// Names of required decisions' results and where they come from; the last one of a name wins.
-    pub(crate) visible: Vec<Visible>,
-}
-
-/// A name that a decision can read because it requires another decision.
-#[derive(Debug, Clone)]
-pub(crate) struct Visible {
-    pub(crate) name: Arc<str>,
-    pub(crate) decision: DecisionIndex,
-    /// True if the name stands for the result's entry of that name, not for the whole result.
-    pub(crate) is_entry: bool,
 }
 
 /// A function: a business knowledge model, or a boxed function of a context.
@@ -212,6 +204,22 @@ impl Model {
     #[must_use]
     pub fn decision(&self, id: &str) -> Option<&Decision> {
         self.decisions.iter().find(|decision| &*decision.id == id)
+    }
+
+    /// The outputs of a decision whose logic is a table; none of any other.
+    pub(crate) fn outputs(&self, decision: &Decision) -> &[Output] {
+        match self.expression(decision.logic) {
+            Expression::Table(table) => &table.outputs,
+            Expression::Literal(_)
+            | Expression::Context { .. }
+            | Expression::Invocation { .. }
+            | Expression::List(_)
+            | Expression::Relation { .. }
+            | Expression::Conditional { .. }
+            | Expression::For { .. }
+            | Expression::Quantified { .. }
+            | Expression::Filter { .. } => &[],
+        }
     }
 
     pub(crate) fn expression(&self, index: ExpressionIndex) -> &Expression {

@@ -1,14 +1,14 @@
 //! The decisions and functions of a file, and what they require. Owns the order of reading: names
 //! first, so that whatever is invoked or required is known when it is met.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use roxmltree::Node;
 
 use crate::boxed::{Body, Reader};
 use crate::graph;
-use crate::model::{Decision, DecisionIndex, Expression, Model, Output, Visible};
+use crate::model::{Decision, DecisionIndex, Model};
 use crate::problem::shown;
 use crate::rules;
 use crate::xml::{Context, attribute, child, children, dmn_name, elements};
@@ -65,9 +65,7 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, root: Node<'a, 'a>) -> Option<
     graph::check_calls(context, &function_bodies, &decision_bodies);
     let order = graph::order(context, &decisions, &spots)?;
     let name = attribute(root, "name").map(str::to_owned);
-    let mut model = Model { name, decisions, order, functions, expressions };
-    add_output_names(&mut model, &catalogue);
-    (context.errors == 0).then_some(model)
+    (context.errors == 0).then_some(Model { name, decisions, order, functions, expressions })
 }
 
 /// Finds everything that can be required, and reports what is not executed at all.
@@ -162,8 +160,8 @@ fn read_decision<'a>(
     let id: Arc<str> = spot.id?.into();
     let name: Option<Arc<str>> = attribute(node, "name").map(Arc::from);
     let variable = variable_of(node).map_or_else(|| id.clone(), Arc::from);
-    let visible = Vec::new();
-    Some(Decision { id, name, variable, required, logic: logic?, visible })
+    let inputs = required_inputs(node, catalogue);
+    Some(Decision { id, name, variable, required, inputs, logic: logic? })
 }
 
 /// The decisions that `node` requires. Every requirement must name something of its kind.
@@ -206,49 +204,11 @@ fn requirements<'a>(
     required
 }
 
-/// Fills in under which names a decision sees the results of those that it requires.
-fn add_output_names(model: &mut Model, catalogue: &Catalogue<'_>) {
-    let mut all = Vec::new();
-    for (decision, node) in model.decisions.iter().zip(&catalogue.decisions) {
-        let inputs = required_inputs(*node, catalogue);
-        let mut outputs = Vec::new();
-        let mut results = Vec::new();
-        for index in &decision.required {
-            let required = &model.decisions[index.0 as usize];
-            let several = outputs_of(model, required).len() > 1;
-            let names =
-                outputs_of(model, required).iter().filter_map(|output| output.name.as_ref());
-            let names = names.filter(|name| !inputs.contains(&&***name));
-            outputs.extend(names.map(|name| visible(name, *index, several)));
-            let names = [Some(&required.id), required.name.as_ref(), Some(&required.variable)];
-            results.extend(names.into_iter().flatten().map(|name| visible(name, *index, false)));
-        }
-        // The results stand last: their names win over those of outputs.
-        outputs.extend(results);
-        all.push(outputs);
-    }
-    for (decision, visible) in model.decisions.iter_mut().zip(all) {
-        decision.visible = visible;
-    }
-}
-
-fn visible(name: &Arc<str>, decision: DecisionIndex, is_entry: bool) -> Visible {
-    Visible { name: name.clone(), decision, is_entry }
-}
-
-/// The outputs, if the logic of the decision is a table.
-fn outputs_of<'m>(model: &'m Model, decision: &Decision) -> &'m [Output] {
-    match model.expression(decision.logic) {
-        Expression::Table(table) => &table.outputs,
-        _ => &[],
-    }
-}
-
 /// Names of the input data that a decision requires.
-fn required_inputs<'a>(node: Node<'a, 'a>, catalogue: &Catalogue<'a>) -> Vec<&'a str> {
+fn required_inputs<'a>(node: Node<'a, 'a>, catalogue: &Catalogue<'a>) -> BTreeSet<Arc<str>> {
     children(node, "informationRequirement")
         .flat_map(|requirement| children(requirement, "requiredInput"))
         .filter_map(|reference| attribute(reference, "href")?.rsplit('#').next())
-        .filter_map(|id| catalogue.inputs.get(id).copied())
+        .filter_map(|id| catalogue.inputs.get(id).map(|name| Arc::from(*name)))
         .collect()
 }

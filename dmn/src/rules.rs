@@ -79,7 +79,8 @@ rules! {
     FUNCTION_KIND_NOT_EXECUTED Error "dmn-function-kind-not-executed" "A function is written in Java or PMML."
     FUNCTION_AS_VALUE_NOT_EXECUTED Error "dmn-function-as-value-not-executed" "A boxed function stands where it cannot be invoked."
     FUNCTION_UNKNOWN Error "dmn-function-unknown" "An invocation names no function that it can see."
-    PARAMETER_UNKNOWN Error "dmn-parameter-unknown" "An invocation gives a parameter that the function does not have."
+    FUNCTION_CALL_NOT_EXECUTED Error "dmn-function-call-not-executed" "A text calls, among other things, a function whose body is no text."
+    PARAMETER_UNKNOWN Error "dmn-parameter-unknown" "An invocation or call gives a parameter that the function does not have."
     RELATION_WIDTH Error "dmn-relation-width" "A row of a relation has another number of entries than there are columns."
 
     // FEEL.
@@ -96,7 +97,7 @@ rules! {
     OUTPUT_MISSING Error "dmn-output-missing" "A decision table has no output."
     OUTPUT_NAME_MISSING Error "dmn-output-name-missing" "A decision table has several outputs, and one has no name."
     RULES_TOO_MANY Error "dmn-rules-too-many" "A decision table has more rules than an import accepts."
-    COLUMNS_TOO_MANY Error "dmn-columns-too-many" "A decision table has more inputs and outputs than an import accepts."
+    COLUMNS_TOO_MANY Error "dmn-columns-too-many" "A decision table, relation or function has more columns or parameters than an import accepts."
     RULE_WIDTH Error "dmn-rule-width" "A rule has another number of entries than the table has inputs or outputs."
     OUTPUT_VALUES_MISSING Notice "dmn-output-values-missing" "A table that ranks its outputs has no output values: it fails as soon as two rules match."
     INPUT_VALUES_NOT_ENFORCED Notice "dmn-input-values-not-enforced" "The values listed for an input are not enforced: other values are looked up all the same."

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use expr::{Language, Limits, ParseError, Program};
 use roxmltree::Node;
 
+use crate::calls::with_definitions;
 use crate::cell::Cell;
 use crate::problem::{Position, shown};
 use crate::rules;
@@ -21,20 +22,39 @@ pub(crate) struct Texts {
 /// How a text of each kind is parsed.
 type Parse<T> = fn(&str, &Limits) -> Result<T, ParseError>;
 
+const FEEL: Parse<Program> = |text, limits| expr::parse(Language::Feel, text, limits);
+
 impl Texts {
-    /// The FEEL expression in the `text` of `node`; `empty` stands for an absent or empty one.
-    /// None after a problem.
+    /// The FEEL expression in the `text` of `node`, null if there is none, with the definitions of
+    /// the functions that it calls: names and texts. None after a problem.
     pub(crate) fn expression<'a>(
         &mut self,
         context: &mut Context<'a>,
         node: Node<'a, 'a>,
         owner: Spot<'a>,
-        empty: &str,
+        definitions: &[(String, String)],
     ) -> Option<Program> {
         let (text, at) = source(context, node, owner)?;
-        let text = if text.is_empty() { Cow::Borrowed(empty) } else { text };
-        let parse: Parse<Program> = |text, limits| expr::parse(Language::Feel, text, limits);
-        parsed(&mut self.programs, context, at, &text, parse)
+        if text.is_empty() {
+            return parsed(&mut self.programs, context, at, "null", FEEL);
+        }
+        if definitions.is_empty() {
+            return parsed(&mut self.programs, context, at, &text, FEEL);
+        }
+        let text = with_definitions(definitions, &text);
+        parsed(&mut self.programs, context, At { is_plain: false, ..at }, &text, FEEL)
+    }
+
+    /// The FEEL expression that is made of the `text` of `node`. None after a problem.
+    pub(crate) fn part<'a>(
+        &mut self,
+        context: &mut Context<'a>,
+        node: Node<'a, 'a>,
+        owner: Spot<'a>,
+        text: &str,
+    ) -> Option<Program> {
+        let (_, at) = source(context, node, owner)?;
+        parsed(&mut self.programs, context, At { is_plain: false, ..at }, text, FEEL)
     }
 
     /// The list of values in the `text` of `node`, as an expression. None if there are none, or
@@ -49,8 +69,8 @@ impl Texts {
         if text.is_empty() || text == "-" {
             return None;
         }
-        let parse: Parse<Program> = |text, limits| expr::parse(Language::Feel, text, limits);
-        parsed(&mut self.programs, context, at, &format!("[{text}]"), parse)
+        let text = format!("[{text}]");
+        parsed(&mut self.programs, context, At { is_plain: false, ..at }, &text, FEEL)
     }
 
     /// The unary tests in the `text` of `node`. None after a problem.
@@ -164,8 +184,10 @@ fn inside(start: Position, text: &str, offset: usize) -> Position {
 
 /// What shows that a text which is not FEEL was written for a Java engine.
 fn juel_sign(text: &str) -> Option<&'static str> {
-    let starts = ["==", "!="].into_iter().find(|sign| text.starts_with(sign));
-    starts.or_else(|| ["${", "#{", "&&", "||", ".equals("].into_iter().find(|s| text.contains(s)))
+    if text.starts_with("==") {
+        return Some("==");
+    }
+    ["${", "#{", "&&", "||", ".equals("].into_iter().find(|sign| text.contains(sign))
 }
 
 #[cfg(test)]

@@ -188,3 +188,85 @@ fn a_value_that_is_too_deep_is_refused() {
     assert!(common::decide(&xml, "d64", "{}").is_ok());
     assert_eq!(code(&xml, "d65", "{}"), "DMN_TOO_LARGE");
 }
+
+#[test]
+fn a_text_calls_functions_whose_body_is_a_text() {
+    let xml = file(&format!(
+        "<decision id=\"d\">{}</decision>{}{}{}",
+        literal("[for i in items return Net Price(i, 2), twice(x: 4), own]"),
+        knowledge(
+            "Net Price",
+            &["p", "n"],
+            &literal("if own = null then twice(p) * n else own // why")
+        ),
+        knowledge("twice", &["x"], &literal("x * 2")),
+        knowledge("unused", &[], &table("", &["out r"], &["1"])),
+    ));
+    assert_eq!(json(&xml, "d", r#"{"items":[1,2],"own":0}"#), "[[4,8],8,0]");
+}
+
+#[test]
+fn a_text_that_is_one_call_invokes_any_function() {
+    let rate = table("", &["in amount", "out rate"], &["< 100 | 1", ">= 100 | 2"]);
+    let xml = |text: &str| {
+        file(&format!(
+            "<decision id=\"d\">{}</decision>{}",
+            literal(text),
+            knowledge("rate", &["amount", "other"], &rate)
+        ))
+    };
+    assert_eq!(json(&xml("rate(n * 10, \"a, b\")"), "d", r#"{"n":10}"#), "2");
+    assert_eq!(json(&xml("rate(other: 1, amount: n)"), "d", r#"{"n":10}"#), "1");
+    for (text, rule) in [
+        ("rate(n) + 1", "dmn-function-call-not-executed"),
+        ("rate(1, 2, 3)", "dmn-parameter-unknown"),
+        ("rate(else: 1)", "dmn-parameter-unknown"),
+        ("rats(1)", "dmn-expression-invalid"),
+    ] {
+        assert_eq!(common::run(&xml(text)).unwrap_err()[0].rule.as_str(), rule, "{text}");
+    }
+}
+
+#[test]
+fn functions_that_call_themselves_by_text_are_refused() {
+    let xml = file(&format!(
+        "<decision id=\"d\">{}</decision>{}{}",
+        literal("1 + a(1)"),
+        knowledge("a", &["x"], &literal("1 + b(x)")),
+        knowledge("b", &["x"], &literal("1 + a(x)")),
+    ));
+    let problems = common::run(&xml).unwrap_err();
+    assert_eq!(problems[0].rule.as_str(), "dmn-requirement-cycle");
+}
+
+#[test]
+fn a_boxed_function_is_called_by_the_entries_behind_it() {
+    let body = function(&["x"], &literal("x + base"));
+    let inner = entry("base", &literal("n"))
+        + &entry("add", &format!("<functionDefinition>{body}</functionDefinition>"))
+        + &entry("", &literal("[add(1), add(2)]"));
+    let xml = decision(&format!("<context>{inner}</context>"));
+    assert_eq!(json(&xml, "d", r#"{"n":10}"#), "[11,12]");
+}
+
+#[test]
+fn outputs_of_a_table_call_functions() {
+    let rows = table("", &["in double(n)", "out r"], &["> 10 | double(n) + 1", "- | 0"]);
+    let xml = file(&format!(
+        "<decision id=\"d\">{rows}</decision>{}",
+        knowledge("double", &["x"], &literal("x * 2"))
+    ));
+    let first = xml.replace("id=\"t\"", "id=\"t\" hitPolicy=\"FIRST\"");
+    assert_eq!(json(&first, "d", r#"{"n":6}"#), "13");
+}
+
+#[test]
+fn loops_go_through_ranges() {
+    let part = |name: &str, text: &str| format!("<{name}>{}</{name}>", literal(text));
+    let xml = decision(&format!(
+        "<for iteratorVariable=\"x\">{}{}</for>",
+        part("in", "1..n"),
+        part("return", "x * x")
+    ));
+    assert_eq!(json(&xml, "d", r#"{"n":3}"#), "[1,4,9]");
+}

@@ -142,3 +142,50 @@ fn the_decisions_of_a_file_are_listed() {
         dish.required.iter().map(|index| &*model.decisions()[index.0 as usize].id).collect();
     assert_eq!(required, ["season", "guests"]);
 }
+
+#[test]
+fn names_may_have_several_words() {
+    let xml = file(&format!(
+        "<decision id=\"a1\" name=\"Guest Count\">{}</decision><decision id=\"d\">{}{}</decision>",
+        literal("4"),
+        requires(&["a1"]),
+        literal("Guest Count * 2")
+    ));
+    assert_eq!(json(&xml, "d", "{}"), "8");
+}
+
+/// Variables with a clock.
+struct Noon;
+
+impl expr::Scope for Noon {
+    fn get(&self, _name: &str) -> Option<expr::Value> {
+        None
+    }
+
+    fn now_millis(&self) -> Option<i64> {
+        Some(1_706_702_400_000)
+    }
+}
+
+#[test]
+fn all_parts_of_a_decision_see_the_clock_of_the_caller() {
+    let knowledge = format!(
+        "<businessKnowledgeModel id=\"k\" name=\"k\"><encapsulatedLogic>{}</encapsulatedLogic></businessKnowledgeModel>",
+        literal("string(today())")
+    );
+    let rows = table("", &["in today()", "out r"], &["date(\"2024-01-31\") | k()", "- | null"]);
+    let rows = rows.replace("id=\"t\"", "hitPolicy=\"FIRST\"");
+    for logic in [rows, literal("k()"), literal("string(today())")] {
+        let xml = file(&format!("{knowledge}<decision id=\"d\">{logic}</decision>"));
+        let model = common::model(&xml);
+        let value = model.evaluate("d", &Noon, &expr::Limits::default()).unwrap();
+        assert_eq!(value, expr::Value::from("2024-01-31"));
+    }
+}
+
+#[test]
+fn a_model_is_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<dmn::Model>();
+    shared::<dmn::DecisionError>();
+}

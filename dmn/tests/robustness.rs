@@ -203,6 +203,39 @@ fn wide_graphs_and_many_functions_import_quickly() {
 }
 
 #[test]
+fn many_entries_calls_and_bindings_import_quickly() {
+    let entries: String = (0..30_000)
+        .map(|n| format!("<contextEntry><variable name=\"e{n}\"/>{}</contextEntry>", literal("1")))
+        .collect();
+    let functions: String = (0..900)
+        .map(|n| format!("<contextEntry><variable name=\"f{n}\"/><functionDefinition>{}</functionDefinition></contextEntry>", literal("1")))
+        .collect();
+    let calls: String = (0..9_000)
+        .map(|n| {
+            format!(
+                "<contextEntry><variable name=\"c{n}\"/>{}</contextEntry>",
+                literal(&format!("1 + f{}()", n % 900))
+            )
+        })
+        .collect();
+    let bindings: String =
+        (0..30_000).map(|n| format!("<binding><parameter name=\"p{n}\"/></binding>")).collect();
+    let files = [
+        format!("<context>{entries}</context>"),
+        format!("<context>{functions}{calls}</context>"),
+        format!(
+            "<context>{functions}<contextEntry><variable name=\"c\"/><invocation>{}{bindings}</invocation></contextEntry></context>",
+            literal("f1")
+        ),
+    ];
+    for (at, logic) in files.iter().enumerate() {
+        let xml = decision(logic);
+        let spent = millis(|| assert!(try_import(xml.as_bytes()), "file {at}"));
+        assert!(spent < 2_000, "file {at}: {spent} ms");
+    }
+}
+
+#[test]
 fn deep_nesting_is_refused_whatever_the_limits() {
     let limits = Limits {
         depth_max: 1_000_000,

@@ -211,10 +211,12 @@ pub(crate) fn listeners(ctx: &Ctx<'_>, signal: &str) -> Vec<LocalId> {
 
 /// A signal comes to the instance: everything that waits for it now goes on.
 pub(crate) fn signal(ctx: &mut Ctx<'_>, name: &str, variables: &Variables) {
-    for id in listeners(ctx, name) {
-        // An earlier listener may have ended a later one.
-        if ctx.state().activity(id).is_some() {
-            happened(ctx, id, variables);
+    ctx.in_order(|ctx| {
+        for id in listeners(ctx, name) {
+            // An earlier listener may have ended a later one.
+            if ctx.state().activity(id).is_some() {
+                happened(ctx, id, variables);
+            }
         }
-    }
+    });
 }

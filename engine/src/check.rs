@@ -2,7 +2,7 @@
 
 use bpmn::{ElementKind, SubProcessKind};
 
-use crate::event::IncidentCode;
+use crate::event::{Parcel, Wait};
 use crate::instance::{ActivityState, Instance, Place, Status};
 use crate::join;
 use crate::key::LocalId;
@@ -16,6 +16,9 @@ pub fn check(model: &Model, state: &Instance) -> Vec<String> {
     tokens(model, state, &mut wrong);
     regions(model, state, &mut wrong);
     activities(state, &mut wrong);
+    watchers(model, state, &mut wrong);
+    loops(state, &mut wrong);
+    leftovers(model, state, &mut wrong);
     ending(state, &mut wrong);
     waking(state, &mut wrong);
     wrong
@@ -23,7 +26,8 @@ pub fn check(model: &Model, state: &Instance) -> Vec<String> {
 
 fn ids(state: &Instance, wrong: &mut Vec<String>) {
     let known = state.activities().keys().chain(state.branches().keys());
-    for id in known.chain(state.regions().keys()).chain(state.incidents().keys()) {
+    let known = known.chain(state.regions().keys()).chain(state.incidents().keys());
+    for id in known.chain(state.parcels().keys()) {
         if *id >= state.next_id() {
             wrong.push(format!("id {id} was never given out"));
         }
@@ -53,7 +57,11 @@ fn tokens(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
                     wrong.push(format!("branch {id} waits at {}, which is no join", gateway.id));
                 }
             }
-            Place::Merged | Place::Ended => {}
+            Place::Merged | Place::Ended => {
+                if !branch.locals.is_empty() {
+                    wrong.push(format!("branch {id} holds nothing but variables of its own"));
+                }
+            }
         }
         let open = state.regions().get(&branch.region).is_some_and(|region| region.open);
         if branch.at.is_leaf() && !open {
@@ -72,6 +80,17 @@ fn regions(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
             match state.branches().get(&parent) {
                 Some(branch) if branch.region < *id => {}
                 _ => wrong.push(format!("region {id} does not hang below an older one")),
+            }
+            let held_by = state.branches().get(&parent).map(|branch| branch.at);
+            let is_held = match region.activity {
+                Some(activity) => {
+                    let holder = state.activity(activity).map(|it| it.state.region());
+                    held_by == Some(Place::Activity(activity)) && holder == Some(Some(*id))
+                }
+                None => held_by == Some(Place::Forked(*id)),
+            };
+            if region.open && !is_held {
+                wrong.push(format!("region {id} is open but its parent does not wait for it"));
             }
         }
         for branch in &region.branches {
@@ -127,6 +146,116 @@ fn activities(state: &Instance, wrong: &mut Vec<String>) {
     }
 }
 
+/// What watches is an event of what it watches: of an open activity or scope.
+fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
+    let definition = model.definition();
+    for (id, activity) in state.activities() {
+        let Some(host) = activity.state.host() else { continue };
+        let element = definition.element(activity.element);
+        let watched = state.activity(host);
+        let fits = match (&element.kind, watched) {
+            (ElementKind::BoundaryEvent { host, .. }, Some(open)) => open.element == *host,
+            (ElementKind::StartEvent(_), None) => {
+                let scope = state.regions().get(&host);
+                let event = element.parent.map(|parent| definition.element(parent));
+                scope.is_some_and(|scope| event.is_some_and(|event| event.parent == scope.element))
+            }
+            (ElementKind::CatchEvent(_) | ElementKind::ReceiveTask { .. }, Some(open)) => {
+                open.state == ActivityState::Gate
+            }
+            _ => false,
+        };
+        if !fits {
+            wrong.push(format!("{} watches {host} as {id}, which is not its place", element.id));
+        }
+        if let ActivityState::Subscription(subscription) = &activity.state
+            && let Wait::Condition { trigger } = subscription.wait
+            && model.condition_of(activity.element, trigger).is_none()
+        {
+            wrong.push(format!("{id} waits for a condition that {} does not have", element.id));
+        }
+    }
+}
+
+/// The runs of a loop are the branches of its region visit: each lives or is done.
+fn loops(state: &Instance, wrong: &mut Vec<String>) {
+    for (id, activity) in state.activities() {
+        let ActivityState::Loop(found) = &activity.state else { continue };
+        let runs = found.region.and_then(|region| state.regions().get(&region));
+        let Some(runs) = runs.map(|region| &region.branches) else { continue };
+        let lives = |run: &&LocalId| state.branch(**run).at.is_leaf();
+        let living = runs.iter().filter(lives).count();
+        if living + found.done as usize != runs.len() {
+            let done = found.done;
+            let made = runs.len();
+            wrong.push(format!("loop {id} made {made} runs: {living} live, {done} are done"));
+        }
+        if found.plan.total.is_some_and(|total| runs.len() > total as usize) {
+            wrong.push(format!("loop {id} made more runs than it plans"));
+        }
+        if found.plan.sequential && living > 1 {
+            wrong.push(format!("loop {id} makes one run at a time, but {living} live"));
+        }
+        if found.outputs.keys().any(|index| *index as usize >= runs.len()) {
+            wrong.push(format!("loop {id} has a result of a run that was never made"));
+        }
+    }
+}
+
+/// What is kept of what is over belongs to something real.
+fn leftovers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
+    for (id, region) in state.regions() {
+        let is_fork = region.element.is_some() && region.activity.is_none();
+        if is_fork && !(region.variables.is_empty() && region.compensable.is_empty()) {
+            wrong.push(format!("region {id} of a fork holds what a scope holds"));
+        }
+        if !is_fork && !region.passed.is_empty() {
+            wrong.push(format!("region {id} is no fork, but a complex gateway has gone on in it"));
+        }
+        for gateway in &region.passed {
+            let kind = &model.definition().element(*gateway).kind;
+            if !matches!(kind, ElementKind::ComplexGateway { .. }) {
+                wrong.push(format!("region {id} was passed by what is no complex gateway"));
+            }
+        }
+        for done in &region.compensable {
+            let inner = done.inner.map(|inner| state.regions().get(&inner));
+            let is_over = match inner {
+                None => true,
+                Some(None) => false,
+                Some(Some(inner)) => !inner.open && inner.element == Some(done.element),
+            };
+            if done.visit == 0 || done.visit > state.visits(done.element) || !is_over {
+                wrong.push(format!("region {id} would undo what never completed: {done:?}"));
+            }
+        }
+    }
+    for (id, activity) in state.activities() {
+        if let ActivityState::Compensation { undoing: Some(undoing), .. } = &activity.state
+            && state.regions().get(undoing).is_none_or(|region| region.open)
+        {
+            wrong.push(format!("compensation {id} undoes {undoing}, which is not over"));
+        }
+    }
+    for (id, parcel) in state.parcels() {
+        let about = match parcel {
+            Parcel::StartChild { call: about, .. }
+            | Parcel::Subscribe { subscription: about, .. }
+            | Parcel::Unsubscribe { subscription: about, .. } => Some(*about),
+            Parcel::CancelChild { .. }
+            | Parcel::ToParent { .. }
+            | Parcel::Message { .. }
+            | Parcel::Signal { .. } => None,
+        };
+        if about.is_some_and(|about| about >= *id) {
+            wrong.push(format!("parcel {id} is about something younger than itself"));
+        }
+        if matches!(parcel, Parcel::ToParent { .. }) && state.parent().is_none() {
+            wrong.push(format!("parcel {id} is for a caller that there is not"));
+        }
+    }
+}
+
 /// A finished instance has nothing left; a running one has something.
 fn ending(state: &Instance, wrong: &mut Vec<String>) {
     let lives = state.branches().values().any(|branch| branch.at.is_leaf());
@@ -156,7 +285,19 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
             ActivityState::Job(job) if job.attempts_left == 0 && !about(*id) => {
                 wrong.push(format!("job {id} is exhausted without an incident"));
             }
-            _ => {}
+            ActivityState::Call(call) if call.child.is_none() && !starts(state, *id) => {
+                wrong.push(format!("call {id} has no child and none is being started"));
+            }
+            ActivityState::Task(_)
+            | ActivityState::Job(_)
+            | ActivityState::Timer(_)
+            | ActivityState::SubProcess { .. }
+            | ActivityState::Parked { .. }
+            | ActivityState::Subscription(_)
+            | ActivityState::Gate
+            | ActivityState::Loop(_)
+            | ActivityState::Call(_)
+            | ActivityState::Compensation { .. } => {}
         }
     }
     for (id, incident) in state.incidents() {
@@ -175,10 +316,16 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
         }
     }
     let works = state.branches().values().any(|branch| matches!(branch.at, Place::Activity(_)));
-    let stuck = state.incidents().values().any(|it| it.code == IncidentCode::StuckJoin);
-    if state.status() == Status::Running && !works && !stuck {
+    let told = state.incidents().values().any(|incident| incident.activity.is_none());
+    if state.status() == Status::Running && !works && !told {
         wrong.push("every branch waits at a join and no incident says so".into());
     }
+}
+
+fn starts(state: &Instance, call: LocalId) -> bool {
+    let is_start =
+        |parcel: &Parcel| matches!(parcel, Parcel::StartChild { call: of, .. } if *of == call);
+    state.parcels().values().any(is_start)
 }
 
 fn watched(state: &Instance, host: LocalId) -> bool {

@@ -4,8 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use expr::Value;
-
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
@@ -22,13 +20,15 @@ pub(crate) fn look(ctx: &mut Ctx<'_>) -> bool {
         return false;
     }
     let mut fired = false;
-    for (id, trigger) in waiting(ctx) {
-        let is_due = opened.contains(&id) || concerns(ctx, id, trigger, &names);
-        // One that fired before may have ended this one.
-        if is_due && ctx.state().activity(id).is_some() {
-            fired |= look_at(ctx, id, trigger);
+    ctx.in_order(|ctx| {
+        for (id, trigger) in waiting(ctx) {
+            let is_due = opened.contains(&id) || concerns(ctx, id, trigger, &names);
+            // One that fired before may have ended this one.
+            if is_due && ctx.state().activity(id).is_some() {
+                fired |= look_at(ctx, id, trigger);
+            }
         }
-    }
+    });
     fired
 }
 
@@ -63,17 +63,20 @@ fn look_at(ctx: &mut Ctx<'_>, id: LocalId, trigger: u32) -> bool {
     let (host, held) = (subscription.host, subscription.holds);
     let Some((condition, _)) = ctx.model.condition_of(element, trigger) else { return false };
     let value = match host.filter(|host| ctx.state().activity(*host).is_none()) {
-        Some(scope) => evaluate::value_in(ctx, scope, condition),
-        None => evaluate::value(ctx, branch, condition),
+        Some(scope) => evaluate::watched_in(ctx, scope, condition),
+        None => evaluate::watched(ctx, branch, condition),
     };
-    ctx.resolve_incidents(|incident| incident.activity == Some(id));
     let holds = match value {
-        Ok(value) => value == Value::Bool(true),
+        Ok(holds) => holds,
         Err(message) => {
-            ctx.raise(Some(id), branch, element, IncidentCode::ExpressionFailed, message);
+            let mut incidents = ctx.state().incidents().values();
+            if !incidents.any(|incident| incident.activity == Some(id)) {
+                ctx.raise(Some(id), branch, element, IncidentCode::ExpressionFailed, message);
+            }
             return false;
         }
     };
+    ctx.resolve_incidents(|incident| incident.activity == Some(id));
     if holds != held {
         ctx.emit(Event::ConditionChanged { subscription: id, holds });
     }

@@ -146,6 +146,13 @@ impl<'a> Ctx<'a> {
         self.todo.push(next);
     }
 
+    /// Does work that sets several branches moving: the first of them moves first.
+    pub(crate) fn in_order(&mut self, work: impl FnOnce(&mut Self)) {
+        let before = self.todo.len();
+        work(self);
+        self.todo[before..].reverse();
+    }
+
     /// Works the list down, lets joins settle, and repeats until nothing moves.
     pub(crate) fn run(&mut self) -> Result<(), Rejection> {
         let mut moves = 0;

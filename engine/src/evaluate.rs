@@ -109,9 +109,21 @@ fn evaluated(
     source: &Expression,
     more: &Variables,
 ) -> Result<Value, String> {
+    raw(ctx, from, source, more).map_err(|error| failed(source, &error))
+}
+
+fn raw(
+    ctx: &Ctx<'_>,
+    from: From,
+    source: &Expression,
+    more: &Variables,
+) -> Result<Value, expr::EvalError> {
     let seen = Seen { state: ctx.state(), from, more, now: ctx.now };
     expr::evaluate(ctx.model.program(source), &seen, &ctx.limits.expr)
-        .map_err(|error| format!("expression `{}`: {error}", source.source))
+}
+
+fn failed(source: &Expression, error: &expr::EvalError) -> String {
+    format!("expression `{}`: {error}", source.source)
 }
 
 /// What a branch sees.
@@ -149,13 +161,41 @@ pub(crate) fn condition_with(
     source: &Expression,
     more: &Variables,
 ) -> Result<bool, String> {
-    match evaluated(ctx, From::Branch(branch), source, more)? {
+    answer(source, evaluated(ctx, From::Branch(branch), source, more)?)
+}
+
+fn answer(source: &Expression, value: Value) -> Result<bool, String> {
+    match value {
         Value::Bool(answer) => Ok(answer),
         other => Err(format!(
             "condition `{}` gave {}, expected true or false",
             source.source,
             other.type_name()
         )),
+    }
+}
+
+/// Evaluates a condition that is watched, as a branch sees it. It is not true yet while a variable
+/// that it reads is not there yet.
+pub(crate) fn watched(ctx: &Ctx<'_>, branch: LocalId, source: &Expression) -> Result<bool, String> {
+    watched_from(ctx, From::Branch(branch), source)
+}
+
+/// Evaluates a condition that is watched, as a scope's own elements see it.
+pub(crate) fn watched_in(
+    ctx: &Ctx<'_>,
+    scope: LocalId,
+    source: &Expression,
+) -> Result<bool, String> {
+    watched_from(ctx, From::Scope(scope), source)
+}
+
+fn watched_from(ctx: &Ctx<'_>, from: From, source: &Expression) -> Result<bool, String> {
+    match raw(ctx, from, source, NOTHING) {
+        Ok(Value::Null) => Ok(false),
+        Ok(value) => answer(source, value),
+        Err(error) if error.kind == expr::EvalErrorKind::UnknownVariable => Ok(false),
+        Err(error) => Err(failed(source, &error)),
     }
 }
 
@@ -202,7 +242,7 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
         Source::Text(Text::Literal(literal)) => Ok(Value::from(literal.as_str())),
         Source::Text(Text::Expression(source)) => {
             expr::evaluate(ctx.model.program(source), variables, &ctx.limits.expr)
-                .map_err(|error| format!("expression `{}`: {error}", source.source))
+                .map_err(|error| failed(source, &error))
         }
         Source::List(items) => {
             let items: Result<Vec<Value>, String> =

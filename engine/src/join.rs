@@ -104,7 +104,8 @@ pub(crate) fn lives_without(state: &Instance, region: LocalId, chosen: &BTreeSet
 /// Makes branches below `region` one, which enters the join and goes on behind it.
 pub(crate) fn fire(ctx: &mut Ctx<'_>, element: ElementIndex, region: LocalId, chosen: &[LocalId]) {
     let gone: BTreeSet<LocalId> = chosen.iter().copied().collect();
-    forget_incidents(ctx, &gone);
+    // What was wrong with the join is over for the branches that go on.
+    ctx.resolve_incidents(|incident| gone.contains(&incident.branch));
     let state = ctx.state();
     let mut closed: Vec<LocalId> = Vec::new();
     let mut consumed: Vec<LocalId> = chosen.to_vec();
@@ -148,9 +149,22 @@ pub(crate) fn pass(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     ctx.push(Move::Prepare { branch, element });
 }
 
-/// Branches that go on are not stuck any more.
-pub(crate) fn forget_incidents(ctx: &mut Ctx<'_>, branches: &BTreeSet<LocalId>) {
-    ctx.resolve_incidents(|incident| {
-        incident.code == IncidentCode::StuckJoin && branches.contains(&incident.branch)
-    });
+/// What is wrong with a join is told once, at the first branch that waits there, and is over when it
+/// is no longer so.
+pub(crate) fn tell(
+    ctx: &mut Ctx<'_>,
+    element: ElementIndex,
+    waiting: &[Waiting],
+    trouble: Option<(IncidentCode, String)>,
+) {
+    let Some((first, _)) = waiting.first().copied() else { return };
+    let branches: BTreeSet<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
+    let code = trouble.as_ref().map(|(code, _)| *code);
+    ctx.resolve_incidents(|it| branches.contains(&it.branch) && Some(it.code) != code);
+    let mut incidents = ctx.state().incidents().values();
+    if let Some((code, message)) = trouble
+        && !incidents.any(|it| branches.contains(&it.branch))
+    {
+        ctx.raise(None, first, element, code, message);
+    }
 }

@@ -8,6 +8,7 @@ mod key;
 mod command;
 mod event;
 mod instance;
+pub mod mailbox;
 mod record;
 mod rejection;
 mod library;

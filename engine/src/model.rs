@@ -151,11 +151,10 @@ impl Model {
             it.parent == Some(element)
                 && it.incoming.is_empty()
                 && !it.extras().is_for_compensation
+                && !it.is_event_sub_process()
                 && !matches!(
                     it.kind,
-                    ElementKind::BoundaryEvent { .. }
-                        | ElementKind::StartEvent(_)
-                        | ElementKind::SubProcess { kind: SubProcessKind::Event, .. }
+                    ElementKind::BoundaryEvent { .. } | ElementKind::StartEvent(_)
                 )
         };
         let all = (0u32..).map(ElementIndex).zip(&self.definition.elements);
@@ -218,7 +217,7 @@ fn event_starts(definition: &Definition) -> BTreeMap<Option<ElementIndex>, Vec<E
             continue;
         };
         let parent = definition.element(parent);
-        if let ElementKind::SubProcess { kind: SubProcessKind::Event, .. } = parent.kind {
+        if parent.is_event_sub_process() {
             starts.entry(parent.parent).or_default().push(index);
         }
     }

@@ -5,15 +5,19 @@ use bpmn::{Definition, ElementIndex, ElementKind, FlowIndex, Throw};
 use crate::instance::{Instance, Place};
 use crate::key::LocalId;
 
-/// For every element, whether a token that stands there can still come by one of `flows`. A token
-/// in a sub-process can come to what lies behind the sub-process.
-pub(crate) fn backward(definition: &Definition, flows: &[FlowIndex]) -> Vec<bool> {
+/// For every element, whether a token that stands there can still come to `join` by one of `flows`
+/// without passing it before. A token in a sub-process can come to what lies behind the sub-process.
+pub(crate) fn backward(
+    definition: &Definition,
+    join: ElementIndex,
+    flows: &[FlowIndex],
+) -> Vec<bool> {
     let mut found = vec![false; definition.elements.len()];
     let mut todo: Vec<ElementIndex> =
         flows.iter().map(|flow| definition.flow(*flow).source).collect();
     while let Some(element) = todo.pop() {
         let seen = &mut found[element.0 as usize];
-        if *seen {
+        if *seen || element == join {
             continue;
         }
         *seen = true;

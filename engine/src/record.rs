@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::event::Event;
 use crate::key::{Key, Millis};
+use crate::mailbox::{MailboxBatch, StartRow};
 
 /// One entry of a partition's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub enum Record {
         /// Definition keys and versions.
         definitions: Vec<(String, u32)>,
     },
+    /// Messages, signals and schedules of the partition.
+    Mailbox(MailboxBatch),
 }
 
 /// A step of one instance: facts that are written only if nothing came between.
@@ -77,6 +80,10 @@ pub struct DefinitionRow {
     pub xml: Vec<u8>,
     /// When it was deployed.
     pub deployed_at: Millis,
+    /// Tag that call activities and business rule tasks may bind to.
+    pub version_tag: Option<String>,
+    /// Events that start instances of it.
+    pub starts: Vec<StartRow>,
 }
 
 /// What applying a record answered. The same on every replica.

@@ -8,11 +8,13 @@ use crate::ctx::{Ctx, Move};
 use crate::element::{ad_hoc, compensation};
 use crate::event::{ChildNews, Event, Outcome, OutcomeClass, Parcel, Wait};
 use crate::instance::{Activity, ActivityState, Instance, Place};
+use crate::join;
 use crate::key::LocalId;
 
 /// Follows up on a branch that has ended at `element`: closes its region visit if nothing lives in
 /// it any more, and so on outward.
 pub(crate) fn branch_ended(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    let element = end_of(ctx, branch, element);
     let mut region = ctx.state().branch(branch).region;
     loop {
         if let Some(rules) = ad_hoc::rules(ctx, region) {
@@ -83,6 +85,31 @@ fn outcome(ctx: &Ctx<'_>, element: ElementIndex) -> Outcome {
     Outcome { class, code, end_node, at: ctx.now }
 }
 
+/// Where a branch came to its end. One that ran an event sub-process ended at the end event inside
+/// it, which ends the scope around it as well; one that a complex gateway took in changes nothing.
+fn end_of(ctx: &Ctx<'_>, branch: LocalId, element: ElementIndex) -> ElementIndex {
+    let state = ctx.state();
+    let source = ctx.element(element);
+    let scope = if source.is_event_sub_process() {
+        state.branch(branch).path.last().and_then(|visit| visit.region)
+    } else {
+        let is_gateway = matches!(source.kind, ElementKind::ComplexGateway { .. });
+        is_gateway.then(|| state.scope_of(branch))
+    };
+    scope.and_then(|scope| last_end(ctx, scope)).unwrap_or(element)
+}
+
+/// The end event of a scope that was reached last.
+fn last_end(ctx: &Ctx<'_>, scope: LocalId) -> Option<ElementIndex> {
+    let state = ctx.state();
+    let ends = state.branches().iter().filter_map(|(id, branch)| {
+        let visit = branch.path.last()?;
+        let is_end = matches!(ctx.element(visit.element).kind, ElementKind::EndEvent(_));
+        (is_end && state.scope_of(*id) == scope).then_some((visit.at, *id, visit.element))
+    });
+    ends.max().map(|(_, _, element)| element)
+}
+
 /// Cancels what watches an activity or scope that has closed and resolves its incidents.
 pub(crate) fn close_attached(ctx: &mut Ctx<'_>, host: LocalId) {
     let watchers: Vec<LocalId> = ids_of_watchers(ctx.state(), host);
@@ -150,14 +177,18 @@ pub(crate) fn empty(ctx: &mut Ctx<'_>, region: LocalId) {
     empty_but(ctx, region, None);
 }
 
-/// Ends everything in a region visit but one branch of it.
+/// Ends everything in a region visit but one branch of it, and the forks that this one stands in.
 pub(crate) fn empty_but(ctx: &mut Ctx<'_>, region: LocalId, spared: Option<LocalId>) {
-    let below = ctx.state().regions_below(region);
-    let branches: BTreeSet<LocalId> = ctx
-        .state()
+    let state = ctx.state();
+    let forks: BTreeSet<LocalId> =
+        spared.into_iter().flat_map(|branch| join::inner_regions(state, branch, region)).collect();
+    let forked = forks.iter().filter_map(|fork| state.region(*fork).parent);
+    let kept: BTreeSet<LocalId> = spared.into_iter().chain(forked).collect();
+    let below = state.regions_below(region);
+    let branches: BTreeSet<LocalId> = state
         .branches()
         .iter()
-        .filter(|(id, branch)| below.contains(&branch.region) && Some(**id) != spared)
+        .filter(|(id, branch)| below.contains(&branch.region) && !kept.contains(id))
         .map(|(id, _)| *id)
         .collect();
     // Innermost first: what opened later never contains what opened before it.
@@ -171,7 +202,8 @@ pub(crate) fn empty_but(ctx: &mut Ctx<'_>, region: LocalId, spared: Option<Local
         }
     }
     ctx.resolve_incidents(|incident| branches.contains(&incident.branch));
-    for inner in below.into_iter().rev().filter(|inner| *inner != region) {
+    let closed = below.into_iter().filter(|inner| *inner != region && !forks.contains(inner));
+    for inner in closed.rev() {
         close_attached(ctx, inner);
         ctx.emit(Event::RegionClosed { region: inner });
     }

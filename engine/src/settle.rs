@@ -59,35 +59,27 @@ fn waiting_joins(state: &Instance) -> BTreeSet<(ElementIndex, LocalId)> {
     joins
 }
 
-/// Raises an incident if a flow of the join has nothing waiting and nothing on its way.
+/// Raises an incident if a flow of the join has nothing waiting and nothing on its way; resolves it
+/// if something is on its way again.
 fn raise_if_stuck(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) {
     let state = ctx.state();
     let waiting = join::waiting_at(state, element, scope);
-    let known = |branch: LocalId| {
-        let mut incidents = state.incidents().values();
-        incidents.any(|it| it.code == IncidentCode::StuckJoin && it.branch == branch)
-    };
-    let Some((first, _)) = waiting.first().copied() else { return };
-    if waiting.iter().any(|(branch, _)| known(*branch)) {
-        return;
-    }
     let working = working(state, scope);
     let gateway = ctx.element(element);
-    let missing: Vec<FlowIndex> = gateway
-        .incoming
-        .iter()
-        .copied()
-        .filter(|flow| !waiting.iter().any(|(_, came_by)| came_by == flow))
-        .filter(|flow| !can_come(ctx, *flow, &working))
-        .collect();
-    let Some(flow) = missing.first() else { return };
-    let message = format!(
-        "the join {} waits for flow {}, which nothing can come by any more; mend the model, or end \
-         the instance",
-        gateway.id,
-        ctx.model.definition().flow(*flow).id
-    );
-    ctx.raise(None, first, element, IncidentCode::StuckJoin, message);
+    let mut missing = gateway.incoming.iter().copied().filter(|flow| {
+        !waiting.iter().any(|(_, came_by)| came_by == flow)
+            && !can_come(ctx, element, *flow, &working)
+    });
+    let trouble = missing.next().map(|flow| {
+        let message = format!(
+            "the join {} waits for flow {}, which nothing can come by any more; mend the model, or \
+             end the instance",
+            gateway.id,
+            ctx.model.definition().flow(flow).id
+        );
+        (IncidentCode::StuckJoin, message)
+    });
+    join::tell(ctx, element, &waiting, trouble);
 }
 
 /// Elements of a scope where work is open: only these can bring a token.
@@ -104,12 +96,12 @@ fn working(state: &Instance, scope: LocalId) -> BTreeSet<ElementIndex> {
     elements
 }
 
-fn can_come(ctx: &Ctx<'_>, flow: FlowIndex, working: &BTreeSet<ElementIndex>) -> bool {
-    let definition = ctx.model.definition();
-    let source = definition.flow(flow).source;
-    if working.contains(&source) {
-        return true;
-    }
-    let sources = reach::backward(definition, &definition.element(source).incoming);
+fn can_come(
+    ctx: &Ctx<'_>,
+    join: ElementIndex,
+    flow: FlowIndex,
+    working: &BTreeSet<ElementIndex>,
+) -> bool {
+    let sources = reach::backward(ctx.model.definition(), join, &[flow]);
     working.iter().any(|element| sources[element.0 as usize])
 }

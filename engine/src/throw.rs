@@ -4,7 +4,7 @@
 //! around it, and one that names the code before one that takes any. An event sub-process never
 //! catches what it throws itself.
 
-use bpmn::{CodeTrigger, ElementIndex, ElementKind, SubProcessKind, Trigger};
+use bpmn::{CodeTrigger, ElementIndex, ElementKind, Trigger};
 use expr::Value;
 
 use crate::command::Variables;
@@ -66,7 +66,7 @@ pub(crate) fn catcher(ctx: &Ctx<'_>, branch: LocalId, kind: Kind, code: &str) ->
         if !inside_handler && let Some(event) = in_scope(ctx, region, kind, code) {
             return Some(Catcher::SubProcess { scope: region, event });
         }
-        inside_handler = visit.element.is_some_and(|element| is_event_sub_process(ctx, element));
+        inside_handler = visit.element.is_some_and(|it| ctx.element(it).is_event_sub_process());
         if let Some(host) = visit.activity
             && let Some(found) = at_boundary(ctx, host, kind, code)
         {
@@ -77,11 +77,6 @@ pub(crate) fn catcher(ctx: &Ctx<'_>, branch: LocalId, kind: Kind, code: &str) ->
             None => return state.parent().map(|_| Catcher::Caller),
         }
     }
-}
-
-fn is_event_sub_process(ctx: &Ctx<'_>, element: ElementIndex) -> bool {
-    let kind = &ctx.element(element).kind;
-    matches!(kind, ElementKind::SubProcess { kind: SubProcessKind::Event, .. })
 }
 
 fn at_boundary(ctx: &Ctx<'_>, host: LocalId, kind: Kind, code: &str) -> Option<Catcher> {

@@ -11,7 +11,7 @@ use crate::value::Value;
 /// A power with a whole exponent is up to 128 multiplications.
 const POWER_STEPS: usize = 16;
 /// Any other power is a logarithm and its inverse.
-const REAL_POWER_STEPS: usize = 128;
+const REAL_POWER_STEPS: usize = 200;
 
 /// `left op right`: numbers, dates, times and durations, and `+` also joins strings.
 pub(crate) fn arithmetic(

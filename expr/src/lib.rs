@@ -1,8 +1,13 @@
-//! Expressions: one evaluator with two front ends, FEEL and the `${}` language of the Java
-//! engines (UEL). An expression is parsed once at deploy and evaluated with limits on fuel, depth
+//! Expressions: one evaluator with two front ends, FEEL of DMN 1.5 and the `${}` language of the
+//! Java engines (UEL). An expression is parsed once at deploy and evaluated with limits on fuel, depth
 //! and size. Evaluation is total: whatever the source and the data, it ends with a value or an
 //! error, never with a panic or an overflowing stack. This crate must never read a clock, a file
-//! or anything else of the world: the variables come in through [`Scope`].
+//! or anything else of the world: the variables and the moment come in through [`Scope`].
+//!
+//! Where FEEL here differs from DMN 1.5: a division by zero and a number that is too large are
+//! errors and not null; years go from -9999 to 9999; regular expressions are those of the `regex`
+//! crate; functions cannot be `external`; names with signs such as `a-b` stand in backticks unless
+//! the expression itself defines them or the caller says them ([`parse_with_names`]).
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -41,7 +46,9 @@ pub use error::{EvalError, EvalErrorKind, ParseError, ParseErrorKind};
 pub use eval::{evaluate, evaluate_unary_tests};
 pub use function::Function;
 pub use limits::Limits;
-pub use program::{Language, Program, parse, parse_unary_tests};
+pub use program::{
+    Language, Program, parse, parse_unary_tests, parse_unary_tests_with_names, parse_with_names,
+};
 pub use range::Range;
 pub use scope::Scope;
 pub use temporal::{Date, DateTime, DayTimeDuration, TemporalError, Time, YearMonthDuration};

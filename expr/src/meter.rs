@@ -62,8 +62,14 @@ impl<'a> Meter<'a> {
 
     /// Refuses a string of more bytes than allowed, before it is built, and charges for it.
     pub(crate) fn check_text(&mut self, bytes: usize) -> Result<(), EvalError> {
+        self.check_text_bytes(bytes)?;
+        self.charge_bytes(bytes)
+    }
+
+    /// Refuses a string of more bytes than allowed.
+    pub(crate) fn check_text_bytes(&self, bytes: usize) -> Result<(), EvalError> {
         if bytes <= self.limits.string_bytes_max {
-            return self.charge_bytes(bytes);
+            return Ok(());
         }
         Err(EvalError::new(
             EvalErrorKind::SizeExceeded,

@@ -57,6 +57,20 @@ impl Program {
         }
     }
 
+    /// Whether the whole UEL source is a call on a variable, such as `${orders.get(x)}`: on plain data
+    /// it has a value, but where something is to be done, the variable may as well be a bean.
+    pub fn is_call_on_variable(&self) -> bool {
+        let Node::Method { method, arguments } = self.node(self.root) else { return false };
+        method.is_of_data()
+            && arguments.first().is_some_and(|base| {
+                let mut base = *base;
+                while let Node::Path { base: inner, .. } = self.node(base) {
+                    base = *inner;
+                }
+                matches!(self.node(base), Node::Name(_))
+            })
+    }
+
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
     }
@@ -65,9 +79,21 @@ impl Program {
 /// Parses `source`. Errors say where and, if known, what to write instead; a source beyond the
 /// limits is an error too.
 pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Program, ParseError> {
+    parse_with_names(language, source, &[], limits)
+}
+
+/// Parses `source` as [`parse`] does, where FEEL may read the variables `names` without backticks
+/// though their names have signs or keywords: `pre-bureau risk`, `days in month`. Names of plain
+/// words need not be said, and UEL has no such names.
+pub fn parse_with_names(
+    language: Language,
+    source: &str,
+    names: &[&str],
+    limits: &Limits,
+) -> Result<Program, ParseError> {
     check_length(source, limits)?;
     match language {
-        Language::Feel => feel::parse(source, limits),
+        Language::Feel => feel::parse(source, names, limits),
         Language::Uel => uel::parse(source, limits),
     }
 }
@@ -75,8 +101,17 @@ pub fn parse(language: Language, source: &str, limits: &Limits) -> Result<Progra
 /// Parses the unary tests of a cell of a decision table: `-`, `not(1, 2)`, `< 10`, `[1..5], "a"`,
 /// or any FEEL expression, in which `?` is the input. No source at all is `-`. Errors as [`parse`].
 pub fn parse_unary_tests(source: &str, limits: &Limits) -> Result<Program, ParseError> {
+    parse_unary_tests_with_names(source, &[], limits)
+}
+
+/// Parses unary tests as [`parse_unary_tests`] does, with names as [`parse_with_names`] takes them.
+pub fn parse_unary_tests_with_names(
+    source: &str,
+    names: &[&str],
+    limits: &Limits,
+) -> Result<Program, ParseError> {
     check_length(source, limits)?;
-    feel_tests::parse(source, limits)
+    feel_tests::parse(source, names, limits)
 }
 
 fn check_length(source: &str, limits: &Limits) -> Result<(), ParseError> {

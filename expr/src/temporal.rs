@@ -337,7 +337,7 @@ fn nanos_of_day(time: civil::Time) -> i128 {
 }
 
 /// Equal moments are equal, whatever zone they are seen from. The order is total; an expression may
-/// only see it between times that [`Time::nanos_since`] compares.
+/// only see it between times that `nanos_since` compares.
 impl Ord for Time {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
@@ -359,7 +359,7 @@ impl PartialEq for Time {
 impl Eq for Time {}
 
 /// Equal moments are equal, whatever zone they are seen from. The order is total; an expression may
-/// only see it between moments that [`DateTime::nanos_since`] compares.
+/// only see it between moments that `nanos_since` compares.
 impl Ord for DateTime {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())

@@ -50,6 +50,38 @@ pub(crate) enum Method {
     },
 }
 
+impl Method {
+    /// Whether the method stands behind a value and a point, as a bean's would.
+    pub(crate) fn is_of_data(self) -> bool {
+        match self {
+            Method::Now
+            | Method::Variable
+            | Method::Exists
+            | Method::OfExecution
+            | Method::OrElse
+            | Method::ContainsAny => false,
+            Method::ContainsAll
+            | Method::Size
+            | Method::Length
+            | Method::IsEmpty
+            | Method::Get
+            | Method::ContainsKey
+            | Method::Equals
+            | Method::EqualsIgnoreCase
+            | Method::ToLowerCase
+            | Method::ToUpperCase
+            | Method::StartsWith
+            | Method::EndsWith
+            | Method::Trim
+            | Method::Substring
+            | Method::ToText
+            | Method::IntegerPart
+            | Method::ToDate
+            | Method::Plus { .. } => true,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Seconds(i64),

@@ -111,7 +111,15 @@ impl Value {
             Value::Function(function) => {
                 function.captured().iter().try_for_each(|(_, value)| add(0, Some(value)))?;
             }
-            _ => {}
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_) => {}
         }
         // A list without items has a level too.
         if levels_max == 0 && matches!(self, Value::List(_) | Value::Context(_)) {

@@ -138,6 +138,55 @@ fn rounded(exact: D512) -> Decimal {
     decimal(&format!("{sign}{}e{exponent}", kept + u128::from(up)))
 }
 
+#[test]
+fn the_ends_of_the_functions() {
+    let largest = decimal("9.999999999999999999999999999999999E+6144");
+    let smallest = decimal("1E-6176");
+    assert_eq!(largest.exp(), Err(DecimalError::Overflow));
+    assert_eq!(largest.negated().exp(), Ok(Decimal::ZERO));
+    assert_eq!(smallest.exp(), Ok(Decimal::ONE));
+    assert_eq!(decimal("14149.4").exp(), Err(DecimalError::Overflow));
+    assert_eq!(decimal("14148").exp().map(|big| big < largest), Ok(true));
+    assert_eq!(decimal("-14220").exp().map(|small| small > Decimal::ZERO), Ok(true));
+    assert_eq!(decimal("-14299").exp(), Ok(Decimal::ZERO));
+    assert_eq!(largest.ln(), Some(decimal("14149.38539644841072829055748903542")));
+    assert_eq!(smallest.ln(), Some(decimal("-14220.76553433122614449511522413063")));
+    assert_eq!(smallest.sqrt(), Some(decimal("1E-3088")));
+    assert_eq!(decimal("1E+6144").sqrt(), Some(decimal("1E+3072")));
+    assert_eq!(Decimal::ZERO.sqrt(), Some(Decimal::ZERO));
+    assert_eq!(decimal("-1E-6176").sqrt(), None);
+    assert_eq!((Decimal::ZERO.ln(), decimal("-1").ln()), (None, None));
+    // As near to one as a decimal gets: the logarithm begins with the distance.
+    let near = decimal("1.000000000000000000000000000000001");
+    assert_eq!(near.ln(), Some(decimal("9.999999999999999999999999999999995E-34")));
+    assert_eq!(decimal("15241578750190521").sqrt(), Some(decimal("123456789")));
+}
+
+proptest! {
+    // The oracle is slow.
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn roots_have_all_their_digits(digits in "[1-9][0-9]{0,33}", exponent in -60..30_i32) {
+        let text = format!("{digits}e{exponent}");
+        prop_assert_eq!(decimal(&text).sqrt(), Some(rounded(oracle(&text).sqrt())), "{}", text);
+    }
+
+    #[test]
+    fn logarithms_have_all_their_digits(digits in "[1-9][0-9]{0,33}", exponent in -60..30_i32) {
+        let text = format!("{digits}e{exponent}");
+        prop_assert_eq!(decimal(&text).ln(), Some(rounded(oracle(&text).ln())), "{}", text);
+    }
+
+    #[test]
+    fn exponentials_have_all_their_digits(
+        negative in any::<bool>(), whole in 0..60_u32, fraction in "[0-9]{1,30}",
+    ) {
+        let text = format!("{}{whole}.{fraction}", if negative { "-" } else { "" });
+        prop_assert_eq!(decimal(&text).exp(), Ok(rounded(oracle(&text).exp())), "{}", text);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -226,6 +275,10 @@ proptest! {
             Decimal::from_str(&format!("{left}e{left_power}")),
             Decimal::from_str(&format!("-{right}e{right_power}")),
         ) {
+            let functions = [a.exp().ok(), b.exp().ok(), a.ln(), b.ln(), a.sqrt(), b.sqrt()];
+            for result in functions.into_iter().flatten() {
+                prop_assert_eq!(Decimal::from_str(&result.to_string()), Ok(result));
+            }
             let results = [a.checked_add(b), a.checked_sub(b), a.checked_mul(b), a.checked_div(b),
                 a.checked_rem(b), a.checked_modulo(b), a.checked_pow(exponent), b.checked_pow(3)];
             for result in results.into_iter().flatten() {

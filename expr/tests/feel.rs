@@ -25,6 +25,7 @@ fn literals_and_names() {
         (".5", Json("0.5")),
         ("1e3", Json("1000")),
         (r#""a\n\"\u4e2d\uD83D\uDE00\U01F600\\""#, Json(r#""a\n\"中😀😀\\""#)),
+        (r#""\d\w \\d""#, Json(r#""\\d\\w \\d""#)),
         ("金额 + 1", Json("2001.50")),
         ("`a b` * 2", Json("18")),
         ("unknown", Json("null")),
@@ -354,7 +355,11 @@ fn parse_errors_say_where_and_what_to_do() {
             "a > 1 and b OR c",
             "column 13: `OR` cannot be part of a name (write `or`; a name with this word stands in backticks)",
         ),
-        ("not a", "column 1: `not` cannot be part of a name (use not(x))"),
+        (
+            "a not in [1, 2]",
+            "column 3: `not` cannot be part of a name (use not(x), or not(x in y))",
+        ),
+        ("not a", "column 1: `not` cannot be part of a name (use not(x), or not(x in y))"),
         ("金额 ＞ 1", "column 4: `＞` has no meaning here (write `>`)"),
         (
             "cuont(x)",
@@ -371,7 +376,7 @@ fn parse_errors_say_where_and_what_to_do() {
         ),
         ("\"open", "column 1: a string without its closing \""),
         (
-            "\"\\x\"",
+            "\"\\uD8\"",
             "column 2: an unknown escape in a string (the escapes are \\n \\r \\t \\\\ \\\" \\' \\uXXXX and \\UXXXXXX)",
         ),
         ("'a'", "column 1: `'` has no meaning here (strings stand in double quotes)"),

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Error, Expected, Json, check};
 use expr::EvalErrorKind::{DivisionByZero, Type, UnknownVariable};
-use expr::{Language, Limits, parse};
+use expr::{Language, Limits, ParseErrorKind, Scope, Value, evaluate, parse};
 
 const SCOPE: &str = r#"{
     "amount": 1500, "dept": "finance", "nothing": null, "flag": true, "text": "12", "blank": "",
@@ -113,6 +113,208 @@ fn properties() {
         ("${unknown}", Error(UnknownVariable)),
         ("${empty unknown}", Error(UnknownVariable)),
     ]);
+}
+
+#[test]
+fn texts_join() {
+    uel(&[
+        ("${dept += '-' += amount}", Json("\"finance-1500\"")),
+        ("${'a' += 1 + 2}", Json("\"a3\"")),
+        ("${'a' += 'b' == 'ab'}", Json("true")),
+        ("${nothing += ''}", Json("\"\"")),
+    ]);
+}
+
+#[test]
+fn methods_of_plain_data() {
+    uel(&[
+        ("${order.lines.size()}", Json("2")),
+        ("${order.size()}", Json("3")),
+        ("${none.isEmpty()}", Json("true")),
+        ("${order.lines.isEmpty()}", Json("false")),
+        ("${order.lines.get(0).price}", Json("10")),
+        ("${order.get('a b')}", Json("7")),
+        ("${order.get('zzz')}", Json("null")),
+        ("${order.containsKey('lines')}", Json("true")),
+        ("${order.lines.contains(3)}", Json("false")),
+        ("${dept.contains('nan')}", Json("true")),
+        ("${dept.equals('finance') && !dept.equals('hr')}", Json("true")),
+        ("${dept.equalsIgnoreCase('FINANCE')}", Json("true")),
+        ("${dept.equalsIgnoreCase(1)}", Json("false")),
+        ("${amount.equals('1500')}", Json("false")),
+        ("${dept.toUpperCase()}", Json("\"FINANCE\"")),
+        ("${dept.toUpperCase().toLowerCase().length()}", Json("7")),
+        ("${dept.startsWith('fin') and dept.endsWith('ce')}", Json("true")),
+        ("${dept.substring(3)}", Json("\"ance\"")),
+        ("${dept.substring(0, 3)}", Json("\"fin\"")),
+        ("${dept.substring(3, 99)}", Error(Type)),
+        ("${' a '.trim()}", Json("\"a\"")),
+        ("${blank.isEmpty()}", Json("true")),
+        ("${amount.toString().length()}", Json("4")),
+        ("${order.lines.get(1).price.intValue()}", Json("2")),
+        ("${nothing.size()}", Error(Type)),
+        ("${nothing.equals('a')}", Error(Type)),
+        ("${amount.size()}", Error(Type)),
+        ("${unknown.size()}", Error(UnknownVariable)),
+    ]);
+}
+
+#[test]
+fn the_execution_is_its_variables() {
+    let rows = [
+        ("${execution.getVariable('amount') > 1000}", Json("true")),
+        ("${execution.getVariable('unknown') == null}", Json("true")),
+        ("${execution.getVariable('de' += 'pt')}", Json("\"finance\"")),
+        ("${execution.hasVariable('dept')}", Json("true")),
+        ("${execution.hasVariable('unknown')}", Json("false")),
+        ("${execution.dept}", Json("\"finance\"")),
+        ("${execution.getDept()}", Json("\"finance\"")),
+        ("${execution.processBusinessKey}", Error(UnknownVariable)),
+    ];
+    uel(&rows);
+    let scope =
+        r#"{"execution": {"processBusinessKey": "k-1"}, "processBusinessKey": "k-2", "id": 7}"#;
+    check(
+        Language::Uel,
+        scope,
+        &[
+            ("${execution.processBusinessKey}", Json("\"k-1\"")),
+            ("${execution.getProcessBusinessKey()}", Json("\"k-1\"")),
+            ("${processBusinessKey}", Json("\"k-2\"")),
+            ("${execution.id}", Json("7")),
+        ],
+    );
+}
+
+#[test]
+fn functions_on_variables() {
+    uel(&[
+        ("${variables:get(amount)}", Json("1500")),
+        ("${vars:get('amount')}", Json("1500")),
+        ("${var:get(unknown)}", Json("null")),
+        ("${variables:getOrDefault(unknown, 5)}", Json("5")),
+        ("${variables:getOrDefault(nothing, 5)}", Json("5")),
+        ("${variables:getOrDefault(amount, 5)}", Json("1500")),
+        ("${variables:exists(amount) && !variables:exists(unknown)}", Json("true")),
+        ("${variables:exists(nothing)}", Json("true")),
+        ("${variables:isEmpty(none)}", Json("true")),
+        ("${variables:isNotEmpty(dept)}", Json("true")),
+        ("${variables:isNotEmpty(unknown)}", Json("false")),
+        ("${variables:equals(dept, 'finance')}", Json("true")),
+        ("${variables:notEquals(dept, 'finance')}", Json("false")),
+        ("${variables:eq(unknown, 'finance')}", Json("false")),
+        ("${vars:lt(amount, 2000) && vars:lte(amount, 1500)}", Json("true")),
+        ("${vars:gt(amount, 2000) || vars:gte(amount, 1501)}", Json("false")),
+        ("${vars:gt(unknown, 1)}", Json("false")),
+        ("${vars:contains(dept, 'fin', 'ance')}", Json("true")),
+        ("${vars:contains(dept, 'fin', 'x')}", Json("false")),
+        ("${vars:containsAny(dept, 'x', 'fin')}", Json("true")),
+        ("${vars:contains(unknown, 'x')}", Json("false")),
+        ("${flag ? vars : dept}", Error(UnknownVariable)),
+    ]);
+}
+
+#[test]
+fn moments() {
+    struct At;
+    impl Scope for At {
+        fn get(&self, name: &str) -> Option<Value> {
+            (name == "due").then(|| Value::from("2024-02-29T13:30:00Z"))
+        }
+
+        fn now_millis(&self) -> Option<i64> {
+            Some(1_709_213_400_000)
+        }
+    }
+    let limits = Limits::default();
+    for (source, expected) in [
+        ("${now()}", r#""2024-02-29T13:30:00Z""#),
+        ("${dateTime().plusDays(1).toDate()}", r#""2024-03-01T13:30:00Z""#),
+        ("${dateTime().plusWeeks(1).minusDays(7)}", r#""2024-02-29T13:30:00Z""#),
+        ("${dateTime().plusMonths(12)}", r#""2025-02-28T13:30:00Z""#),
+        ("${dateTime().minusYears(4)}", r#""2020-02-29T13:30:00Z""#),
+        ("${dateTime().plusHours(1).plusMinutes(2).minusSeconds(3)}", r#""2024-02-29T14:31:57Z""#),
+        ("${due.plusDays(1)}", r#""2024-03-01T13:30:00Z""#),
+        ("${due >= now() && due < now().plusSeconds(1)}", "true"),
+        ("${now() == due}", "true"),
+        ("${now() < 'tomorrow'}", "Type"),
+        ("${now() == 'tomorrow'}", "false"),
+        ("due ${now()}", r#""due 2024-02-29T13:30:00Z""#),
+        ("${empty now()}", "false"),
+        ("${now().plusDays('x')}", "Type"),
+        ("${now().plusYears(9223372036854775807)}", "null"),
+    ] {
+        let program = parse(Language::Uel, source, &limits).expect(source);
+        let found = match evaluate(&program, &At, &limits) {
+            Ok(value) => value.to_json().to_string(),
+            Err(error) => format!("{:?}", error.kind),
+        };
+        assert_eq!(found, expected, "{source}");
+    }
+    let program = parse(Language::Uel, "${now().plusDays(1)}", &limits).expect("a call");
+    assert_eq!(evaluate(&program, &(), &limits).map_err(|error| error.kind), Err(Type));
+}
+
+#[test]
+fn the_names_that_are_read() {
+    let rows: [(&str, &[&str]); 5] = [
+        ("${a.b[c] && !d}", &["a", "c", "d"]),
+        ("${execution.getVariable('x') + vars:get(y)}", &["execution", "x", "y"]),
+        ("${execution.businessKey}", &["businessKey", "execution"]),
+        ("${list.contains(item)}", &["item", "list"]),
+        ("${now()}", &[]),
+    ];
+    for (source, names) in rows {
+        let program = parse(Language::Uel, source, &Limits::default()).expect(source);
+        let found: Vec<&str> = program.names().iter().map(|name| &**name).collect();
+        assert_eq!(found, names, "{source}");
+    }
+}
+
+#[test]
+fn a_call_that_could_be_a_beans_is_told_from_a_value() {
+    let is_call = |source: &str| {
+        parse(Language::Uel, source, &Limits::default()).expect(source).is_call_on_variable()
+    };
+    for source in ["${orders.get(x)}", "#{mailer.isEmpty()}", "${a.b.size()}"] {
+        assert!(is_call(source), "{source}");
+    }
+    for source in [
+        "${orders.size() > 1}",
+        "${now().plusDays(1)}",
+        "${execution.getVariable('x')}",
+        "${vars:contains(a, 1) && true}",
+        "${orders}",
+        "a ${orders.size()}",
+        "${'a'.length()}",
+    ] {
+        assert!(!is_call(source), "{source}");
+    }
+}
+
+#[test]
+fn a_call_of_a_bean_is_told_from_a_mistake() {
+    let kind =
+        |source: &str| parse(Language::Uel, source, &Limits::default()).expect_err(source).kind;
+    for source in [
+        "${bean.run()}",
+        "${bean.run(execution)}",
+        "${a.b.c(1, x + 2)}",
+        "${run()}",
+        "#{service.doIt(order.id, 'x')}",
+        "${execution.setVariable('a', 1)}",
+        "${variables:remove(a)}",
+        "${list[0](1)}",
+        "${list.size(1)}",
+    ] {
+        assert_eq!(kind(source), ParseErrorKind::ForeignCall, "{source}");
+    }
+    for source in ["${a +}", "${bean.run(}", "${a b}", "${", "${bean.run(1}", "${now(1}"] {
+        assert_eq!(kind(source), ParseErrorKind::Syntax, "{source}");
+    }
+    let deep = format!("${{{}1{}}}", "(".repeat(100), ")".repeat(100));
+    assert_eq!(kind(&deep), ParseErrorKind::TooLarge);
+    assert_eq!(kind(&" ".repeat(9_000)), ParseErrorKind::TooLarge);
 }
 
 #[test]

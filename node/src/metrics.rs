@@ -117,7 +117,7 @@ impl Sample {
     }
 }
 
-const GAUGES: [(&str, &str, Value); 17] = [
+const GAUGES: [(&str, &str, Value); 20] = [
     ("partition_term", "Term of the group", |s| s.term),
     ("partition_is_leader", "1 if this node leads the group", |s| s.leads.into()),
     ("partition_has_leader", "1 if a leader is known", |s| s.has_leader.into()),
@@ -129,6 +129,9 @@ const GAUGES: [(&str, &str, Value); 17] = [
     ("jobs_open", "Open jobs", |s| s.counts.jobs),
     ("timers_armed", "Armed timers", |s| s.counts.timers),
     ("incidents_open", "Open incidents", |s| s.counts.incidents),
+    ("subscriptions_open", "Open subscriptions", |s| s.counts.subscriptions),
+    ("calls_open", "Open call activities", |s| s.counts.calls),
+    ("parcels_open", "Parcels that are not delivered", |s| s.counts.parcels),
     ("instances_live", "Instances in memory", |s| s.actors.live_instances),
     ("instances_quarantined", "Instances in quarantine", |s| s.actors.quarantined),
     ("requests_in_flight", "Requests in flight", |s| s.actors.inflight_requests),

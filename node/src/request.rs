@@ -8,6 +8,7 @@
 //! [`Query::Instances`] go to every partition and their pages are merged.
 
 use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, TaskData, Variables};
+use expr::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::trace::TraceEntry;
@@ -89,6 +90,31 @@ pub enum Query {
         after: Option<(String, u32)>,
         /// Most definitions to give.
         definitions_max: u32,
+    },
+    /// A version of a decision; else `DECISION_NOT_FOUND`.
+    Decision {
+        /// Its id.
+        id: String,
+        /// Version; the newest if none.
+        version: Option<u32>,
+    },
+    /// Decisions: the newest version of every one, or all versions of one, newest first.
+    Decisions {
+        /// All versions of this one; the newest of each if none.
+        id: Option<String>,
+        /// The last decision of the page before.
+        after: Option<(String, u32)>,
+        /// Most decisions to give.
+        decisions_max: u32,
+    },
+    /// What a decision gives; else `DECISION_NOT_FOUND` or `DECISION_FAILED`.
+    Evaluate {
+        /// Its id.
+        id: String,
+        /// Version; the newest if none.
+        version: Option<u32>,
+        /// What it reads.
+        variables: Variables,
     },
     /// Open tasks of a person.
     Inbox(InboxQuery),
@@ -206,8 +232,10 @@ pub enum Found {
     NodeLines(NodeLines),
     /// A definition, and its file if it was wanted.
     Definition(DefinitionView, Option<Vec<u8>>),
-    /// Definitions, and whether there are more.
+    /// Definitions or decisions, and whether there are more.
     Definitions(Vec<DefinitionView>, bool),
+    /// What a decision gave.
+    Evaluated(Evaluated),
     /// Tasks.
     Inbox(Paged<TaskView>),
     /// Instances.
@@ -258,6 +286,8 @@ pub struct InstanceSummary {
     pub outcome: Option<Ending>,
     /// Number of open incidents.
     pub incident_count: u32,
+    /// The instance that called it, if one did.
+    pub parent: Option<Key>,
 }
 
 /// An open task.
@@ -319,10 +349,21 @@ pub struct LineView {
     pub problem: Option<String>,
 }
 
-/// A version of a definition.
+/// What a decision gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// Version that was evaluated.
+    pub version: u32,
+    /// The result.
+    pub result: Value,
+    /// Decisions and the numbers of their rules that matched, in order of evaluation.
+    pub matched: Vec<(String, Vec<u32>)>,
+}
+
+/// A version of a definition or of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefinitionView {
-    /// Definition key.
+    /// Definition key, or id of the decision.
     pub key: String,
     /// Version, from 1.
     pub version: u32,

@@ -3,10 +3,13 @@
 //! Facts name things by number; a [`Tracer`] walks them from the first one on and puts the names
 //! of the definition in. Must never decide anything and never leave a fact out.
 
+mod wait;
+
 use std::collections::BTreeMap;
 
 use bpmn::{Definition, ElementIndex, FlowIndex};
 use engine::{Event, Key, LocalId, Millis, OutcomeClass, Variables};
+use expr::Value;
 use serde::{Deserialize, Serialize};
 
 /// One fact of an instance's history, in the words of its file. What does not belong to the kind
@@ -59,6 +62,18 @@ pub struct TraceEntry {
     pub attempts_left: Option<u32>,
     /// When a timer fires, a lease ends or a job is offered again.
     pub due: Option<Millis>,
+    /// Another instance: the parent, or the child of a call.
+    pub related: Option<Key>,
+    /// Name of the message, signal, decision or definition concerned.
+    pub name: Option<String>,
+    /// Correlation key of a message.
+    pub correlation_key: Option<String>,
+    /// What a decision or a run of a loop gave.
+    pub value: Option<Value>,
+    /// Id of the node that catches an error or escalation; none if none does.
+    pub caught_by: Option<String>,
+    /// Which run of a loop, from 0.
+    pub run: Option<u32>,
 }
 
 /// The entries behind `after`, at most `entries_max`, and whether there are more. `facts` are all
@@ -122,6 +137,13 @@ impl<'a> Tracer<'a> {
             | Event::TimerArmed { timer: id, element, .. }
             | Event::SubProcessOpened { activity: id, element, .. }
             | Event::Parked { activity: id, element, .. }
+            | Event::Stopped { activity: id, element, .. }
+            | Event::SubscriptionOpened { subscription: id, element, .. }
+            | Event::GateOpened { activity: id, element, .. }
+            | Event::LoopOpened { activity: id, element, .. }
+            | Event::CallOpened { activity: id, element, .. }
+            | Event::CompensationOpened { activity: id, element, .. }
+            | Event::HandlerJobCreated { job: id, element, .. }
             | Event::IncidentRaised { incident: id, element, .. } => {
                 let visit = self.visits.get(element).copied().unwrap_or(0);
                 self.places.insert(*id, (*element, visit));
@@ -135,6 +157,11 @@ impl<'a> Tracer<'a> {
             Event::Started { business_key: _, initiator, .. } => {
                 TraceEntry { operator: initiator.clone(), ..of("process.started") }
             }
+            Event::Called { initiator, parent, .. } => TraceEntry {
+                operator: initiator.clone(),
+                related: Some(parent.instance),
+                ..of("process.called")
+            },
             Event::VariablesSet { region, variables } => TraceEntry {
                 region: Some(*region),
                 variables: Some(variables.clone()),
@@ -160,8 +187,10 @@ impl<'a> Tracer<'a> {
             Event::TaskCreated { .. }
             | Event::TaskClaimed { .. }
             | Event::TaskUnclaimed { .. }
+            | Event::TaskFollowUp { .. }
             | Event::TaskCompleted { .. } => self.task_entry(event),
             Event::JobCreated { .. }
+            | Event::HandlerJobCreated { .. }
             | Event::JobActivated { .. }
             | Event::JobReleased { .. }
             | Event::JobFailed { .. }
@@ -172,10 +201,36 @@ impl<'a> Tracer<'a> {
             | Event::SubProcessOpened { .. }
             | Event::SubProcessCompleted { .. }
             | Event::Parked { .. }
+            | Event::Stopped { .. }
             | Event::Unparked { .. }
             | Event::Cancelled { .. }
             | Event::IncidentRaised { .. }
             | Event::IncidentResolved { .. } => self.place_entry(event),
+            Event::LocalsSet { .. }
+            | Event::LocalsCleared { .. }
+            | Event::SubscriptionOpened { .. }
+            | Event::SubscriptionFired { .. }
+            | Event::ConditionChanged { .. }
+            | Event::GateOpened { .. }
+            | Event::GatePassed { .. }
+            | Event::GatewayPassed { .. }
+            | Event::ParcelQueued { .. }
+            | Event::ParcelDelivered { .. } => self.wait_entry(event),
+            Event::LoopOpened { .. }
+            | Event::LoopRunDone { .. }
+            | Event::LoopPaused { .. }
+            | Event::LoopContinued { .. }
+            | Event::LoopCompleted { .. }
+            | Event::CallOpened { .. }
+            | Event::ChildStarted { .. }
+            | Event::CallCompleted { .. }
+            | Event::DecisionEvaluated { .. } => self.run_entry(event),
+            Event::Compensable { .. }
+            | Event::CompensationOpened { .. }
+            | Event::Compensating { .. }
+            | Event::CompensationCompleted { .. }
+            | Event::ErrorThrown { .. }
+            | Event::EscalationThrown { .. } => self.throw_entry(event),
         }
     }
 
@@ -254,13 +309,17 @@ impl<'a> Tracer<'a> {
                 opinion: opinion.clone(),
                 ..self.at_place(*task, "task.completed")
             },
+            Event::TaskFollowUp { task, follow_up } => {
+                TraceEntry { due: Some(*follow_up), ..self.at_place(*task, "task.follow_up_set") }
+            }
             other => unreachable!("not a fact about tasks: {other:?}"),
         }
     }
 
     fn job_entry(&self, event: &Event) -> TraceEntry {
         match event {
-            Event::JobCreated { job, branch, attempts_max, .. } => TraceEntry {
+            Event::JobCreated { job, branch, attempts_max, .. }
+            | Event::HandlerJobCreated { job, branch, attempts_max, .. } => TraceEntry {
                 branch: Some(*branch),
                 attempts_left: Some(*attempts_max),
                 ..self.at_place(*job, "job.opened")
@@ -303,7 +362,7 @@ impl<'a> Tracer<'a> {
             Event::SubProcessCompleted { activity } => {
                 self.at_place(*activity, "sub_process.completed")
             }
-            Event::Parked { activity, branch, .. } => {
+            Event::Parked { activity, branch, .. } | Event::Stopped { activity, branch, .. } => {
                 TraceEntry { branch: Some(*branch), ..self.at_place(*activity, "branch.parked") }
             }
             Event::Unparked { activity } => self.at_place(*activity, "branch.unparked"),
@@ -367,6 +426,7 @@ pub(crate) fn class_word(class: OutcomeClass) -> &'static str {
     match class {
         OutcomeClass::Completed => "completed",
         OutcomeClass::Rejected => "rejected",
+        OutcomeClass::Terminated => "terminated",
     }
 }
 
@@ -397,7 +457,12 @@ mod tests {
         };
         let task_data = engine::TaskData { assignee: Some("ann".into()), ..Default::default() };
         let events = [
-            Event::Entered { branch, element: definition.start, flow: None, at },
+            Event::Entered {
+                branch,
+                element: definition.start.expect("it has a none start event"),
+                flow: None,
+                at,
+            },
             Event::FlowTaken { branch, flow: flow("f1") },
             Event::Entered { branch, element: ask, flow: Some(flow("f1")), at },
             Event::TaskCreated { task, branch, element: ask, task_data, at },

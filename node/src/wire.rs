@@ -4,14 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actors::PartitionHandle;
-use actors::ports::{Clock, Committed, Due, Log, Peers, Ports, ProposeError, Store, StoreError};
-use actors::request::Ask;
-use engine::{DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record, Request};
+use actors::ports::{
+    Clock, Committed, Due, DueKind, Log, Peers, Ports, ProposeError, Store, StoreError,
+};
+use actors::request::{Answer, Ask, Failure};
+use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
+use engine::{
+    DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record, Request, Variables,
+};
 use futures::future::BoxFuture;
 use openraft::async_runtime::WatchReceiver;
 use openraft::errors::ClientWriteError;
 use openraft::impls::ProgressResponder;
-use raft_store::{DueKind, LogId, Payload, ReadError, StateReader};
+use raft_store::{LogId, Payload, ReadError, StateReader};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -146,7 +151,11 @@ impl Store for GroupStore {
         let row = |due: raft_store::Due| Due {
             at: due.at,
             key: due.key,
-            is_job: due.kind != DueKind::Timer,
+            kind: match due.kind {
+                raft_store::DueKind::Timer => DueKind::Timer,
+                raft_store::DueKind::JobLease | raft_store::DueKind::JobRetry => DueKind::Job,
+                raft_store::DueKind::Loop => DueKind::Loop,
+            },
         };
         Ok(due.into_iter().map(row).collect())
     }
@@ -162,6 +171,64 @@ impl Store for GroupStore {
         count_max: usize,
     ) -> Result<Vec<Key>, StoreError> {
         Ok(self.0.offered_jobs(job_type, after, count_max).map_err(store_error)?.keys)
+    }
+
+    fn newest(
+        &self,
+        after: Option<&str>,
+        count_max: usize,
+    ) -> Result<Vec<DefinitionRow>, StoreError> {
+        self.0.newest(after, count_max).map_err(store_error)
+    }
+
+    fn versions(&self, key: &str, count_max: usize) -> Result<Vec<DefinitionRow>, StoreError> {
+        self.0.versions(key, count_max).map_err(store_error)
+    }
+
+    fn parcels(&self, after: Option<Key>, count_max: usize) -> Result<Vec<Key>, StoreError> {
+        Ok(self.0.parcels(after, count_max).map_err(store_error)?.keys)
+    }
+
+    fn signal_subscriptions(
+        &self,
+        name: &str,
+        after: Option<Key>,
+        count_max: usize,
+    ) -> Result<Vec<(Key, Millis)>, StoreError> {
+        self.0.signal_subscriptions(name, after, count_max).map_err(store_error)
+    }
+
+    fn mailbox(&self) -> Result<(u64, u64), StoreError> {
+        let row = self.0.mailbox().map_err(store_error)?;
+        Ok((row.revision, row.last_number))
+    }
+
+    fn shelf(&self, at: &Address) -> Result<Shelf, StoreError> {
+        self.0.shelf(at).map_err(store_error)
+    }
+
+    fn mail_variables(&self, number: u64) -> Result<Option<Variables>, StoreError> {
+        self.0.mail_variables(number).map_err(store_error)
+    }
+
+    fn open_mails(&self, after: u64, count_max: usize) -> Result<Vec<(u64, Address)>, StoreError> {
+        self.0.open_mails(after, count_max).map_err(store_error)
+    }
+
+    fn mail_deadlines(&self, count_max: usize) -> Result<Vec<(Millis, Address)>, StoreError> {
+        self.0.mail_deadlines(count_max).map_err(store_error)
+    }
+
+    fn signals(&self, count_max: usize) -> Result<Vec<SignalRow>, StoreError> {
+        self.0.signals(count_max).map_err(store_error)
+    }
+
+    fn schedules(
+        &self,
+        after: Option<&str>,
+        count_max: usize,
+    ) -> Result<Vec<ScheduleRow>, StoreError> {
+        self.0.schedules(after, count_max).map_err(store_error)
     }
 }
 
@@ -188,5 +255,9 @@ impl Peers for Cluster {
                 Err(failure) => Err(format!("{failure:?}")),
             }
         })
+    }
+
+    fn ask(&self, partition: Partition, ask: Ask) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(self.0.ask_partition(partition, ask))
     }
 }

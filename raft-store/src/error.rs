@@ -48,6 +48,16 @@ pub enum OpenError {
         /// Newest format known.
         known: u32,
     },
+    /// Written by a program from before the first release.
+    #[error(
+        "the data folder has format {found}, this program reads formats from {oldest} on; start with an empty folder, or use the older program"
+    )]
+    TooOld {
+        /// Format in the folder.
+        found: u32,
+        /// Oldest format that is read.
+        oldest: u32,
+    },
     /// Entries that were on disk are missing or changed. The node must not take part any more, not
     /// even with an empty folder: it may have voted or acknowledged what it no longer knows.
     #[error(
@@ -77,6 +87,7 @@ impl OpenError {
             Self::OtherPartitions { .. } => "DATA_FOLDER_OF_OTHER_PARTITIONS",
             Self::InUse(_) => "DATA_FOLDER_IN_USE",
             Self::TooNew { .. } => "DATA_FOLDER_TOO_NEW",
+            Self::TooOld { .. } => "DATA_FOLDER_TOO_OLD",
             Self::LogDamaged(_) => "LOG_DAMAGED",
             Self::StateDamaged(_) => "STATE_DAMAGED",
             Self::Invalid(_) => "STORE_INVALID",

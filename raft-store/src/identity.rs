@@ -7,8 +7,11 @@ use crate::codec;
 use crate::error::OpenError;
 use crate::keys;
 
-/// Version of the layout of the data folder. Older ones are read, newer ones are refused.
-const FORMAT_VERSION: u32 = 1;
+/// Version of the layout of the data folder; newer ones are refused. 2: messages, signals, calls and
+/// loops came into instances and definitions.
+const FORMAT_VERSION: u32 = 2;
+/// Oldest version that is read. Format 1 was never released.
+const FORMAT_VERSION_MIN: u32 = 2;
 
 /// Whose data a folder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ pub(crate) fn check(db: &DB, wanted: &Identity) -> Result<(), OpenError> {
             })?;
             if version > FORMAT_VERSION {
                 return Err(OpenError::TooNew { found: version, known: FORMAT_VERSION });
+            }
+            if version < FORMAT_VERSION_MIN {
+                return Err(OpenError::TooOld { found: version, oldest: FORMAT_VERSION_MIN });
             }
             let found = codec::decode(&stored).map_err(|error| {
                 OpenError::LogDamaged(format!("the identity can't be read: {error}"))

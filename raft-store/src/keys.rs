@@ -73,6 +73,26 @@ pub(crate) mod table {
     pub(crate) const DUE: u8 = 0x34;
     /// Incident key.
     pub(crate) const INCIDENT: u8 = 0x35;
+    /// Parcel key: what an instance still has to bring to another place.
+    pub(crate) const PARCEL: u8 = 0x36;
+    /// Signal name, subscription key: since when it listens.
+    pub(crate) const SIGNAL_SUBSCRIPTION: u8 = 0x37;
+    /// Revision of the mailbox and the last number given out; no further key.
+    pub(crate) const MAILBOX: u8 = 0x40;
+    /// Message name, correlation key, number: a subscription that waits.
+    pub(crate) const WAITING: u8 = 0x41;
+    /// Message name, correlation key, number: a message that is kept, without what it carries.
+    pub(crate) const MAIL: u8 = 0x42;
+    /// Number: what a kept message carries.
+    pub(crate) const MAIL_VARIABLES: u8 = 0x43;
+    /// Deadline, number: the address of a message whose time to live ends then.
+    pub(crate) const MAIL_DEADLINE: u8 = 0x44;
+    /// Number: the address of a message that is being delivered.
+    pub(crate) const MAIL_OPEN: u8 = 0x45;
+    /// Number: a signal that is being brought to the partition's instances.
+    pub(crate) const SIGNAL: u8 = 0x46;
+    /// Definition key: when its timer start events fire.
+    pub(crate) const SCHEDULE: u8 = 0x47;
 }
 
 fn of_group(kind: u8, partition: Partition) -> [u8; 3] {

@@ -36,6 +36,7 @@ pub use tables::business_key::BusinessKeyRow;
 pub use tables::counts::Counts;
 pub use tables::due::{Due, DueKind};
 pub use tables::history::HistoryRow;
+pub use tables::mailbox::MailboxRow;
 pub use tables::request::{REQUEST_RETENTION_MS, RequestRow};
 pub use tables::work_item::TasksOf;
 pub use tables::{PAGE_ROWS_MAX, Page};

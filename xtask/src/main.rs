@@ -10,6 +10,7 @@ mod tidy;
 mod requirements;
 mod coverage;
 mod verify;
+mod long;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,7 +38,11 @@ enum Command {
     /// Writes docs/bpmn-coverage.md from the golden scripts and the rules of the import.
     Coverage,
     /// Runs everything that has to pass before a change is merged. Writes nothing.
-    Verify,
+    Verify {
+        /// Also runs the fuzzers, each for a bounded time, and the random processes for longer.
+        #[arg(long)]
+        long: bool,
+    },
     /// Formats the code.
     Fix,
 }
@@ -47,8 +52,9 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Tidy => tidy::run(&root),
         Command::Requirements { only } => requirements::run(&root, only.as_deref()),
+        Command::Verify { long: false } => verify::verify(&root),
+        Command::Verify { long: true } => verify::verify(&root).and_then(|()| long::run(&root)),
         Command::Coverage => coverage::run(&root),
-        Command::Verify => verify::verify(&root),
         Command::Fix => verify::fix(&root),
     };
     match outcome {

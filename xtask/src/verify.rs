@@ -32,7 +32,15 @@ pub(crate) fn fix(root: &Path) -> Result<(), String> {
     cargo(root, &["fmt", "--all"], &[])
 }
 
-fn cargo(root: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+/// Runs cargo in a folder, and says so first.
+///
+/// # Errors
+/// If it can't be started or fails.
+pub(crate) fn cargo(
+    root: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<(), String> {
     let line = format!("cargo {}", arguments.join(" "));
     println!("> {line}");
     let status = Command::new("cargo")

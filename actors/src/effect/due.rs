@@ -1,4 +1,5 @@
-//! Timers, ends of leases and retry waits: gives each due row to its instance as a command.
+//! Timers, ends of leases, retry waits and paused loops: gives each due row to its instance as a
+//! command.
 //!
 //! The rows are the truth. What this actor remembers only keeps it from asking twice at once, and
 //! every memory ends: in flight when the answer comes or is overdue, paused after a while. A row
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::context::{Answered, Context, Task, Work};
-use crate::ports::{Due, StoreError};
+use crate::ports::{Due, DueKind, StoreError};
 
 pub(crate) enum DueMsg {
     /// Something will be due then. A hint.
@@ -165,10 +166,10 @@ impl State {
     fn fire(&mut self, due: Due) {
         self.in_flight.insert(due.key);
         let local = due.key.local();
-        let command = if due.is_job {
-            Command::ReleaseJob { job: local, due: due.at }
-        } else {
-            Command::FireTimer { timer: local, due: due.at }
+        let command = match due.kind {
+            DueKind::Timer => Command::FireTimer { timer: local, due: due.at },
+            DueKind::Job => Command::ReleaseJob { job: local, due: due.at },
+            DueKind::Loop => Command::ContinueLoop { activity: local, due: due.at },
         };
         let (reply, answer) = oneshot::channel();
         let task = Task::Command { command: Box::new(command), request: None };

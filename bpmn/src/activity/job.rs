@@ -4,6 +4,7 @@ use roxmltree::Node;
 
 use super::way::java_job;
 use crate::definition::{JobTask, Text};
+use crate::extension;
 use crate::extras::continuation;
 use crate::problem::shown;
 use crate::rules;
@@ -107,12 +108,12 @@ pub(super) fn script_job(
 ) -> Option<JobTask> {
     let format = if format.is_empty() { "unknown" } else { format };
     let job_type = Text::Literal(format!("script:{}", format.to_ascii_lowercase()));
-    check_type(context, spot, &job_type)?;
+    let job = of_type(context, spot, job_type)?;
     let message = format!("The script in {} became a job for a worker.", shown(format));
     let hint = "Run a worker for the job type script:…, which finds the source in the header script, or write the script in FEEL.";
     context.report(rules::JAVA_REFERENCE_BECOMES_JOB, spot, message, hint);
     let headers = vec![(header.to_owned(), source.to_owned())];
-    Some(JobTask { job_type, attempts_max: None, exclusive: false, headers, result: None })
+    Some(JobTask { headers, ..job })
 }
 
 /// The job of a listener; `None` if it says nothing that could be done (or that was reported).
@@ -121,20 +122,18 @@ pub(crate) fn handler_job<'a>(
     node: Node<'a, '_>,
     spot: Spot<'a>,
 ) -> Option<JobTask> {
-    let plain = |job_type| JobTask {
-        job_type,
-        attempts_max: None,
-        exclusive: false,
-        headers: Vec::new(),
-        result: None,
-    };
     if node.tag_name().namespace() == Some(ZEEBE) {
         let job_type = text(context.plain(node, "type")?);
-        check_type(context, spot, &job_type)?;
         let retries = context.plain(node, "retries");
         let attempts_max = retries.and_then(|found| checked_attempts(context, spot, found));
-        return Some(JobTask { attempts_max, headers: headers(node), ..plain(job_type) });
+        let job = of_type(context, spot, job_type)?;
+        return Some(JobTask { attempts_max, headers: headers(node), ..job });
     }
+    if let Some(moment) = context.plain(node, "onTransaction") {
+        let what = format!("The attribute onTransaction={}", shown(moment.value));
+        extension::not_executed(context, spot.at(moment.position), &what, "onTransaction");
+    }
+    let fields = fields(context, node, spot);
     let attributes =
         [("class", "class"), ("delegateExpression", "delegate"), ("expression", "expression")];
     for (name, prefix) in attributes {
@@ -142,8 +141,8 @@ pub(crate) fn handler_job<'a>(
         let found = context.plain(node, name).or_else(|| context.dialect(node, name));
         if let Some(found) = found {
             let job_type = java_job(context, spot, prefix, found);
-            check_type(context, spot, &job_type)?;
-            return Some(plain(job_type));
+            let job = of_type(context, spot, job_type)?;
+            return Some(JobTask { headers: fields, ..job });
         }
     }
     let script = elements(node).find(|child| child.tag_name().name() == "script")?;
@@ -153,4 +152,41 @@ pub(crate) fn handler_job<'a>(
     }
     let body = context.body(script);
     script_job(context, spot, format, "script", &body.text)
+}
+
+/// A job of which nothing but the type is known.
+fn of_type(context: &mut Context<'_>, spot: Spot<'_>, job_type: Text) -> Option<JobTask> {
+    check_type(context, spot, &job_type)?;
+    Some(JobTask {
+        job_type,
+        attempts_max: None,
+        exclusive: false,
+        headers: Vec::new(),
+        result: None,
+    })
+}
+
+/// Injected fields of a listener as headers. Headers are constant, so an expression is reported.
+fn fields<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    for field in elements(node).filter(|child| child.tag_name().name() == "field") {
+        let name = attribute(field, "name").unwrap_or_default();
+        let inside = elements(field).next();
+        let constant = inside.filter(|it| it.tag_name().name() == "string");
+        let constant = constant.map(|it| context.body(it).text.into_owned());
+        let constant = constant.or_else(|| field.attribute("stringValue").map(str::to_owned));
+        match constant {
+            Some(value) => headers.push((name.to_owned(), value)),
+            None => {
+                let what = format!("The expression of the field {}", shown(name));
+                let here = spot.at(context.position(field));
+                extension::not_executed(context, here, &what, "field");
+            }
+        }
+    }
+    headers
 }

@@ -10,7 +10,7 @@ use crate::extension::Understood;
 use crate::problem::shown;
 use crate::rules;
 use crate::text::text;
-use crate::xml::{Context, Spot, attribute, elements, extensions, text_of, zeebe};
+use crate::xml::{Context, Spot, attribute, elements, extensions, zeebe};
 
 /// What business rule tasks understand of the dialects.
 pub(crate) const UNDERSTOOD: Understood = Understood {
@@ -105,16 +105,20 @@ pub(super) fn read_dmn<'a>(
     });
     let inside = field.and_then(|field| elements(field).next());
     let decision = match (field, inside) {
-        (Some(field), None) => attribute(field, "stringValue").map(str::to_owned),
-        (_, inside) => inside.map(|node| text_of(node).into_owned()),
+        (_, Some(inside)) => Some(context.body(inside)).map(|body| text(body.java())),
+        (Some(field), None) => {
+            attribute(field, "stringValue").map(str::to_owned).map(Text::Literal)
+        }
+        (None, None) => context.dialect(node, keys[0]).map(text),
     };
-    let Some(decision) = decision.filter(|decision| !decision.is_empty()) else {
+    let Some(decision) = decision.filter(|decision| *decision != Text::Literal(String::new()))
+    else {
         return no_decision(context, spot);
     };
     // Flowable takes the decision of the same deployment unless it is told not to.
     let same = context.flag(node, spot, "sameDeployment").unwrap_or(true);
     let rule = BusinessRule {
-        decision: Text::Literal(decision),
+        decision,
         binding: if same { Binding::Deployment } else { Binding::Latest },
         result: None,
         mapping: ResultMapping::Variables,

@@ -26,6 +26,7 @@ pub(crate) const UNDERSTOOD: Understood = Understood {
         "taskPriority",
         "skipExpression",
         "sameDeployment",
+        "decisionTableReferenceKey",
     ],
     elements: &["taskDefinition", "taskHeaders", "field", "connector", "in", "out"],
 };
@@ -33,6 +34,7 @@ pub(crate) const UNDERSTOOD: Understood = Understood {
 /// What an event or task that sends a message understands of the dialects.
 pub(crate) const MESSAGE: Understood = Understood {
     attributes: &[
+        "messageExpression",
         "correlationKey",
         "timeToLive",
         "jobType",

@@ -12,8 +12,10 @@ use crate::text::text;
 use crate::xml::{Context, Spot, attribute, child, zeebe};
 
 /// What ad-hoc sub-processes understand of the dialects.
-pub(crate) const AD_HOC: Understood =
-    Understood { attributes: &["activeElements", "skipExpression"], elements: &["adHoc"] };
+pub(crate) const AD_HOC: Understood = Understood {
+    attributes: &["activeElements", "skipExpression"],
+    elements: &["adHoc", "taskDefinition"],
+};
 
 /// Reads a `subProcess`, `transaction` or `adHocSubProcess`; its content is read later.
 pub(crate) fn read<'a>(
@@ -62,6 +64,12 @@ fn read_ad_hoc<'a>(context: &mut Context<'a>, node: Node<'a, 'a>, spot: Spot<'a>
             return None;
         }
     };
+    if zeebe(node, "taskDefinition").is_some() {
+        let message = "A worker decides which activities are started (zeebe:taskDefinition).";
+        let hint = "Name them in activeElementsCollection, or let a serviceTask before it do so.";
+        context.report(rules::AD_HOC_JOB_NOT_EXECUTED, spot, message, hint);
+        return None;
+    }
     let completion = child(node, "completionCondition");
     let completion = completion.map(|given| condition::read(context, given, spot));
     let remaining = attribute(node, "cancelRemainingInstances");

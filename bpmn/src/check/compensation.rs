@@ -1,11 +1,16 @@
 //! Compensation: which activity undoes which, and what a throwing event undoes.
 
+use std::collections::BTreeMap;
+
 use super::{Ids, sub_process};
 use crate::definition::{ElementIndex, ElementKind, SubProcessKind, Throw, Trigger};
 use crate::problem::shown;
 use crate::read::{Association, Draft, is_activity};
 use crate::rules;
 use crate::xml::Context;
+
+/// What each id is associated with.
+type Connected<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// Finds handlers along associations, and the activities that throwing events name.
 pub(super) fn resolve(
@@ -14,13 +19,19 @@ pub(super) fn resolve(
     ids: &Ids,
     associations: &[Association<'_>],
 ) {
+    let mut connected = Connected::new();
+    for Association { source, target } in associations {
+        connected.entry(source).or_default().push(target);
+        connected.entry(target).or_default().push(source);
+    }
     for at in 0..elements.len() {
         if let Some(host) = compensated(&elements[at]) {
-            let handler = handler_of(context, &elements[at], elements, ids, associations);
+            let handler = handler_of(context, &elements[at], elements, ids, &connected);
             let extras = &mut elements[host.0 as usize].element.extras;
             extras.get_or_insert_default().compensated_by = handler;
         }
-        if let Some(name) = elements[at].undoes.filter(|_| elements[at].tag != "boundaryEvent") {
+        let throws = matches!(elements[at].tag, "intermediateThrowEvent" | "endEvent");
+        if let Some(name) = elements[at].undoes.filter(|_| throws) {
             let activity = named(context, at, elements, ids, name);
             for throw in elements[at].throws_mut() {
                 if let Throw::Compensation { activity: undone } = throw {
@@ -48,19 +59,12 @@ fn handler_of(
     event: &Draft<'_>,
     elements: &[Draft<'_>],
     ids: &Ids,
-    associations: &[Association<'_>],
+    connected: &Connected<'_>,
 ) -> Option<ElementIndex> {
     let id = event.element.id.as_str();
-    let others = associations.iter().filter_map(|association| {
-        let other = match association {
-            Association { source, target } if *source == id => *target,
-            Association { source, target } if *target == id => *source,
-            Association { .. } => return None,
-        };
-        // An annotation may be connected to the event as well.
-        ids.get(other).copied()
-    });
-    let found: Vec<_> = others.collect();
+    // An annotation may be connected to the event as well.
+    let others = connected.get(id).into_iter().flatten();
+    let found: Vec<_> = others.filter_map(|other| ids.get(*other).copied()).collect();
     let hint = "Draw one association to an activity beside it that has isForCompensation=\"true\".";
     let [handler] = found[..] else {
         let message = match found.len() {

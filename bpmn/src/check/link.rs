@@ -1,6 +1,7 @@
 //! Link events: each throwing side goes on at the catching side of the same name and scope.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::index;
 use crate::definition::{ElementIndex, ElementKind, Throw, Trigger};
@@ -14,12 +15,15 @@ pub(super) fn resolve(context: &mut Context<'_>, elements: &mut [Draft<'_>]) {
     let mut targets: BTreeMap<(Option<ElementIndex>, &str), ElementIndex> = BTreeMap::new();
     for (at, draft) in elements.iter().enumerate() {
         let Some(name) = draft.link.filter(|_| catches(draft)) else { continue };
-        if targets.contains_key(&(draft.element.parent, name)) {
-            let message = format!("The link {} arrives at two events.", shown(name));
-            let hint = "Give each catching link of a scope a name of its own.";
-            context.report(rules::LINK_DUPLICATE, draft.spot(), message, hint);
-        } else {
-            targets.insert((draft.element.parent, name), index(at));
+        match targets.entry((draft.element.parent, name)) {
+            Entry::Vacant(free) => {
+                free.insert(index(at));
+            }
+            Entry::Occupied(_) => {
+                let message = format!("The link {} arrives at two events.", shown(name));
+                let hint = "Give each catching link of a scope a name of its own.";
+                context.report(rules::LINK_DUPLICATE, draft.spot(), message, hint);
+            }
         }
     }
     let mut found: Vec<(usize, ElementIndex)> = Vec::new();
@@ -30,18 +34,10 @@ pub(super) fn resolve(context: &mut Context<'_>, elements: &mut [Draft<'_>]) {
             None => partner_missing(context, draft, name, "intermediateCatchEvent"),
         }
     }
-    for draft in elements.iter().filter(|draft| catches(draft)) {
-        let is_target = |(_, target): &(usize, ElementIndex)| {
-            elements[target.0 as usize].element.id == draft.element.id
-        };
-        let is_duplicate = draft.link.is_some_and(|name| {
-            let first = targets.get(&(draft.element.parent, name));
-            first.is_some_and(|at| elements[at.0 as usize].element.id != draft.element.id)
-        });
-        if !is_duplicate && !found.iter().any(is_target) {
-            let name = draft.link.unwrap_or_default();
-            partner_missing(context, draft, name, "intermediateThrowEvent");
-        }
+    let reached: BTreeSet<ElementIndex> = found.iter().map(|(_, target)| *target).collect();
+    for ((_, name), at) in targets.iter().filter(|(_, at)| !reached.contains(at)) {
+        let draft = &elements[at.0 as usize];
+        partner_missing(context, draft, name, "intermediateThrowEvent");
     }
     for (at, partner) in found {
         for throw in elements[at].throws_mut() {

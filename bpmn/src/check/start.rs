@@ -23,6 +23,12 @@ pub(super) fn find<'a>(
             starts.entry(draft.element.parent).or_default().push(index(at));
         }
     }
+    let mut children: BTreeMap<ElementIndex, Vec<ElementIndex>> = BTreeMap::new();
+    for (at, draft) in elements.iter().enumerate() {
+        if let Some(parent) = draft.element.parent {
+            children.entry(parent).or_default().push(index(at));
+        }
+    }
     for at in 0..elements.len() {
         if elements[at].refused {
             continue;
@@ -38,7 +44,8 @@ pub(super) fn find<'a>(
                 None
             }
             SubProcessKind::AdHoc(_) => {
-                check_ad_hoc(context, at, elements);
+                let inside = children.get(&index(at)).map(Vec::as_slice).unwrap_or_default();
+                check_ad_hoc(context, at, elements, inside);
                 None
             }
         };
@@ -146,8 +153,13 @@ fn check_event_sub_process(
 }
 
 /// An ad-hoc sub-process holds activities, which are started one by one.
-fn check_ad_hoc(context: &mut Context<'_>, at: usize, elements: &[Draft<'_>]) {
-    let inside = || elements.iter().filter(|it| it.element.parent == Some(index(at)));
+fn check_ad_hoc(
+    context: &mut Context<'_>,
+    at: usize,
+    elements: &[Draft<'_>],
+    children: &[ElementIndex],
+) {
+    let inside = || children.iter().map(|child| &elements[child.0 as usize]);
     for event in inside().filter(|it| matches!(it.tag, "startEvent" | "endEvent")) {
         let message = format!("A {} stands in an ad-hoc sub-process.", event.tag);
         let hint = "Remove it: activities are started one by one and end for themselves.";

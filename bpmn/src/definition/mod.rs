@@ -337,6 +337,12 @@ impl Element {
     pub fn extras(&self) -> &Extras {
         self.extras.as_deref().unwrap_or(Extras::NONE)
     }
+
+    /// True for a sub-process that an event of its scope enters.
+    #[must_use]
+    pub fn is_event_sub_process(&self) -> bool {
+        matches!(self.kind, ElementKind::SubProcess { kind: SubProcessKind::Event, .. })
+    }
 }
 
 impl Definition {

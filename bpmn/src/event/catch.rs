@@ -147,8 +147,7 @@ fn trigger<'a>(
             Some(Trigger::Timer(timer))
         }
         "signalEventDefinition" => {
-            let found = reference::require(context, definition, spot, SIGNAL)?;
-            let mut name = reference::name(context, found, spot, SIGNAL)?;
+            let (mut name, _) = reference::named(context, definition, spot, SIGNAL)?;
             if place.constant {
                 name = Text::Literal(reference::constant(context, name, spot)?);
             }
@@ -176,7 +175,10 @@ fn trigger<'a>(
 
 fn understood(tag: &str) -> &'static Understood {
     match tag {
-        "messageEventDefinition" => &Understood { attributes: &["correlationKey"], elements: &[] },
+        "messageEventDefinition" => {
+            &Understood { attributes: &["correlationKey", "messageExpression"], elements: &[] }
+        }
+        "signalEventDefinition" => &Understood { attributes: &["signalExpression"], elements: &[] },
         ERROR_DEFINITION => &Understood {
             attributes: &["errorCodeVariable", "errorMessageVariable", "errorVariableName"],
             elements: &[],
@@ -205,18 +207,29 @@ pub(crate) fn message_trigger<'a>(
     carriers: &[Node<'a, 'a>],
     spot: Spot<'a>,
 ) -> Option<MessageTrigger> {
-    let found = reference::require(context, node, spot, MESSAGE)?;
-    extension::notices(context, found, spot, &[&MESSAGE_ROOT]);
-    let name = reference::name(context, found, spot, MESSAGE)?;
+    let (name, found) = reference::named(context, node, spot, MESSAGE)?;
+    if let Some(found) = found {
+        extension::notices(context, found, spot, &[&MESSAGE_ROOT]);
+    }
+    let correlation_key = correlation_key(context, carriers, found);
+    Some(MessageTrigger { name, correlation_key })
+}
+
+/// The key on one of the `carriers`, else on the message itself.
+pub(super) fn correlation_key<'a>(
+    context: &Context<'a>,
+    carriers: &[Node<'a, 'a>],
+    message: Option<Node<'a, 'a>>,
+) -> Option<Text> {
     let key = carriers.iter().find_map(|node| context.dialect(*node, "correlationKey"));
-    let key = key.or_else(|| context.dialect(found, "correlationKey"));
-    let key = key.or_else(|| context.plain(zeebe(found, "subscription")?, "correlationKey"));
-    Some(MessageTrigger { name, correlation_key: key.map(text) })
+    let key = key.or_else(|| context.dialect(message?, "correlationKey"));
+    let key = key.or_else(|| context.plain(zeebe(message?, "subscription")?, "correlationKey"));
+    key.map(text)
 }
 
 /// What messages understand of the dialects.
 const MESSAGE_ROOT: Understood =
-    Understood { attributes: &["correlationKey"], elements: &["subscription"] };
+    Understood { attributes: &["correlationKey", "timeToLive"], elements: &["subscription"] };
 
 /// An error or escalation that is caught; any, if the definition names none.
 fn code<'a>(

@@ -58,10 +58,26 @@ pub(super) fn require<'a>(
     let found = find(context, node, spot, target).ok()?;
     if found.is_none() {
         let message = format!("It names no {}.", target.tag);
-        let hint = format!("Add {}=\"…\" with the id of a {}.", target.attribute, target.tag);
+        let hint = format!("Add {}=\"…\" with the id of the {}.", target.attribute, target.tag);
         context.report(rules::REFERENCE_MISSING, spot, message, hint);
     }
     found
+}
+
+/// The name of the message or signal that `node` refers to, and the element itself; the Java
+/// engines may name it by an expression instead.
+pub(super) fn named<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+    target: Target,
+) -> Option<(Text, Option<Node<'a, 'a>>)> {
+    let expression = context.dialect(node, &format!("{}Expression", target.tag));
+    if let Some(found) = expression.filter(|_| attribute(node, target.attribute).is_none()) {
+        return Some((text(found), None));
+    }
+    let found = require(context, node, spot, target)?;
+    Some((name(context, found, spot, target)?, Some(found)))
 }
 
 /// The name or code of what was found.
@@ -77,6 +93,15 @@ pub(super) fn name<'a>(
         let message = format!("The {} {} has no {}.", target.tag, shown(id), target.name);
         let hint = format!("Add the attribute {} to it.", target.name);
         context.report(rules::NAME_MISSING, spot, message, hint);
+    }
+    let bytes_max = context.limits.id_bytes_max;
+    if let Some(Text::Literal(literal)) = &name
+        && literal.len() > bytes_max
+    {
+        let message = format!("The {} of {} has {} bytes.", target.name, target.tag, literal.len());
+        let hint = format!("Use at most {bytes_max} bytes.");
+        context.report(rules::NAME_TOO_LONG, spot, message, hint);
+        return None;
     }
     name
 }

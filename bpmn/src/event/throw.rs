@@ -2,6 +2,7 @@
 
 use roxmltree::Node;
 
+use super::catch::correlation_key;
 use super::reference::{self, ERROR, ESCALATION, MESSAGE, SIGNAL};
 use super::{Defined, refuse_definition, several};
 use crate::activity::service;
@@ -12,7 +13,7 @@ use crate::problem::shown;
 use crate::rules;
 use crate::text::text;
 use crate::timer::is_duration;
-use crate::xml::{Context, QUORATE, Spot, attribute, bpmn_name, zeebe};
+use crate::xml::{Context, QUORATE, Spot, attribute, bpmn_name};
 
 const INTERMEDIATE: [&str; 5] = [
     "messageEventDefinition",
@@ -146,7 +147,9 @@ fn throw<'a>(
 fn understood(tag: &str) -> &'static Understood {
     match tag {
         "messageEventDefinition" => &service::MESSAGE,
-        "signalEventDefinition" => &Understood { attributes: &["scope"], elements: &["in"] },
+        "signalEventDefinition" => {
+            &Understood { attributes: &["scope", "signalExpression"], elements: &["in"] }
+        }
         "terminateEventDefinition" => {
             &Understood { attributes: &["terminateAll", "terminateMultiInstance"], elements: &[] }
         }
@@ -161,15 +164,10 @@ pub(crate) fn send<'a>(
     carriers: &[Node<'a, 'a>],
     spot: Spot<'a>,
 ) -> Option<Throw> {
-    let found = reference::require(context, node, spot, MESSAGE)?;
-    let name = reference::name(context, found, spot, MESSAGE)?;
-    let of_carriers =
-        |context: &Context<'a>, name| carriers.iter().find_map(|node| context.dialect(*node, name));
-    let key = of_carriers(context, "correlationKey");
-    let key = key.or_else(|| context.dialect(found, "correlationKey"));
-    let key = key.or_else(|| context.plain(zeebe(found, "subscription")?, "correlationKey"));
-    let time_to_live = of_carriers(context, "timeToLive");
-    let time_to_live = time_to_live.or_else(|| context.dialect(found, "timeToLive"));
+    let (name, found) = reference::named(context, node, spot, MESSAGE)?;
+    let correlation_key = correlation_key(context, carriers, found);
+    let time_to_live = carriers.iter().find_map(|node| context.dialect(*node, "timeToLive"));
+    let time_to_live = time_to_live.or_else(|| context.dialect(found?, "timeToLive"));
     let time_to_live = time_to_live.map(|found| (text(found), found));
     if let Some((Text::Literal(literal), found)) = &time_to_live
         && !is_duration(literal)
@@ -181,7 +179,7 @@ pub(crate) fn send<'a>(
     }
     Some(Throw::Message {
         name,
-        correlation_key: key.map(text),
+        correlation_key,
         time_to_live: time_to_live.map(|(text, _)| text),
         variables: mapping::payload(context, carriers, spot),
     })
@@ -192,9 +190,8 @@ fn signal<'a>(
     definition: Node<'a, 'a>,
     spot: Spot<'a>,
 ) -> Option<Throw> {
-    let found = reference::require(context, definition, spot, SIGNAL)?;
-    let name = reference::name(context, found, spot, SIGNAL)?;
-    let scope = context.dialect(found, "scope").or_else(|| context.dialect(definition, "scope"));
+    let (name, found) = reference::named(context, definition, spot, SIGNAL)?;
+    let scope = context.dialect(definition, "scope").or_else(|| context.dialect(found?, "scope"));
     let in_instance = scope.is_some_and(|scope| scope.value == "processInstance");
     let variables = mapping::payload(context, &[definition], spot);
     Some(Throw::Signal { name, in_instance, variables })

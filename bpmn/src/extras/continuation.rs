@@ -9,7 +9,7 @@ use crate::rules;
 use crate::text::text;
 use crate::timer::is_duration;
 use crate::uel::has_uel;
-use crate::xml::{Body, Context, Spot, extension as extension_of};
+use crate::xml::{Body, Context, Spot, extension as extension_of, zeebe};
 
 /// Reads the attributes of `node`.
 pub(super) fn read<'a>(
@@ -21,26 +21,35 @@ pub(super) fn read<'a>(
     let before = flag("async") == Some(true) || flag("asyncBefore") == Some(true);
     let after = flag("asyncAfter") == Some(true) || flag("asyncLeave") == Some(true);
     let not_exclusive = flag("exclusive") == Some(false);
-    let priority = ["jobPriority", "taskPriority"];
-    let priority = priority.iter().find_map(|name| context.dialect(node, name));
-    let priority = priority.filter(|found| {
-        let is_number = has_uel(found.value)
-            || found.feel && found.value.starts_with('=')
-            || found.value.parse::<i64>().is_ok();
-        if !is_number {
-            let message = format!("The priority is {}.", shown(found.value));
-            let hint = "Write a whole number, or an expression.";
-            context.report(rules::NUMBER_INVALID, spot.at(found.position), message, hint);
-        }
-        is_number
-    });
     Continuation {
         before,
         after,
         not_exclusive,
         retry_cycle: checked_cycle(context, node, spot),
-        priority: priority.map(text),
+        priority: priority(context, node, spot),
     }
+}
+
+/// The priority of the jobs of an element, or of a process.
+pub(crate) fn priority<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, '_>,
+    spot: Spot<'a>,
+) -> Option<Text> {
+    let names = ["jobPriority", "taskPriority"];
+    let found = names.iter().find_map(|name| context.dialect(node, name));
+    let of_zeebe = || context.plain(zeebe(node, "jobPriorityDefinition")?, "priority");
+    let found = found.or_else(of_zeebe)?;
+    let priority = text(found);
+    if let Text::Literal(literal) = &priority
+        && literal.parse::<i64>().is_err()
+    {
+        let message = format!("The priority is {}.", shown(literal));
+        let hint = "Write a whole number, or an expression.";
+        context.report(rules::NUMBER_INVALID, spot.at(found.position), message, hint);
+        return None;
+    }
+    Some(priority)
 }
 
 /// The retry cycle of `node` as written.

@@ -10,8 +10,8 @@ use crate::read::is_gateway;
 use crate::rules;
 use crate::text::text;
 use crate::xml::{
-    Context, Found, Spot, ZEEBE, attribute, child, elements, extension as extension_of, extensions,
-    zeebe,
+    Context, Found, QUORATE, Spot, ZEEBE, attribute, child, elements, extension as extension_of,
+    extensions, zeebe,
 };
 
 /// Levels of lists and maps inside each other.
@@ -84,13 +84,17 @@ fn read_zeebe<'a>(
 ) {
     for entry in elements(mapping).filter(|it| it.tag_name().namespace() == Some(ZEEBE)) {
         let here = spot.at(context.position(entry));
-        let (source, target) = (context.plain(entry, "source"), context.plain(entry, "target"));
-        let (Some(source), Some(target)) = (source, target) else {
+        let is_input = entry.tag_name().name() == "input";
+        let source = context.plain(entry, "source").map(zeebe_source);
+        // Camunda 8 makes an empty variable of an input without a source.
+        let null = || Text::Expression(feel("null", here.position));
+        let source = source.or_else(|| is_input.then(null));
+        let (Some(source), Some(target)) = (source, context.plain(entry, "target")) else {
             invalid(context, here, "The mapping has no source or no target.");
             continue;
         };
         let Some(target) = path(context, here, target.value) else { continue };
-        let mapping = Mapping { target, source: Source::Text(zeebe_source(source)) };
+        let mapping = Mapping { target, source: Source::Text(source) };
         match entry.tag_name().name() {
             "input" => extras.inputs.push(mapping),
             "output" => {
@@ -264,15 +268,14 @@ pub(crate) fn in_out<'a>(
                 extension::not_executed(context, here, &what, option);
             }
         }
-        let of_variable = context.plain(entry, "source").map(|found| {
-            let marked = text(Found { feel: false, ..found });
-            match marked {
-                Text::Literal(name) => Text::Expression(variable(&name, found.position)),
-                Text::Expression(_) => marked,
-            }
+        // Only our own element may hold FEEL.
+        let feel = entry.tag_name().namespace() == Some(QUORATE);
+        let given = |name| context.plain(entry, name).map(|found| Found { feel, ..found });
+        let of_variable = given("source").map(|found| match text(found) {
+            Text::Literal(name) => Text::Expression(variable(&name, found.position)),
+            expression @ Text::Expression(_) => expression,
         });
-        let source = context.plain(entry, "sourceExpression");
-        let source = source.map(|found| text(Found { feel: false, ..found })).or(of_variable);
+        let source = given("sourceExpression").map(text).or(of_variable);
         let (Some(source), Some(target)) = (source, attribute(entry, "target")) else {
             invalid(context, here, &format!("The {name} has no source or no target."));
             continue;

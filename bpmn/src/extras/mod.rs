@@ -16,7 +16,7 @@ use crate::xml::{Context, Spot, attribute};
 /// What all flow nodes understand of the dialects.
 pub(crate) const ANY: Understood = Understood {
     attributes: &["async", "asyncBefore", "asyncAfter", "asyncLeave", "exclusive", "jobPriority"],
-    elements: &["failedJobRetryTimeCycle", "ioMapping", "inputOutput"],
+    elements: &["failedJobRetryTimeCycle", "ioMapping", "inputOutput", "jobPriorityDefinition"],
 };
 
 /// What activities understand that have no list of their own.

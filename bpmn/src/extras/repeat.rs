@@ -145,7 +145,19 @@ fn collection<'a>(context: &mut Context<'a>, marker: Node<'a, 'a>, spot: Spot<'a
         return collection_element(context, inside, spot);
     }
     let body = child(marker, "loopDataInputRef").map(|given| context.body(given))?;
-    (!body.text.is_empty()).then(|| text(body.found()))
+    match named_data(marker, "dataInput", &body.text) {
+        Some(name) => Some(Text::Literal(name.to_owned())),
+        None => (!body.text.is_empty()).then(|| text(body.found())),
+    }
+}
+
+/// The name of the activity's data input or output that has this id: BPMN refers to these, the
+/// Java engines to a variable.
+fn named_data<'a>(marker: Node<'a, 'a>, tag: &str, id: &str) -> Option<&'a str> {
+    let specification = child(marker.parent_element()?, "ioSpecification")?;
+    let mut data = elements(specification).filter(|it| bpmn_name(*it) == Some(tag));
+    let found = data.find(|it| attribute(*it, "id") == Some(id))?;
+    attribute(found, "name")
 }
 
 /// A `collection` as an extension element: a variable, an expression or a list in JSON, unless
@@ -205,7 +217,11 @@ fn output<'a>(context: &mut Context<'a>, marker: Node<'a, 'a>, spot: Spot<'a>) -
     };
     let collection = find(context, "outputCollection").map(|found| found.value.to_owned());
     let element = find(context, "outputElement").map(output_element);
-    let of_bpmn = child(marker, "loopDataOutputRef").map(|it| context.body(it).text.into_owned());
+    let of_bpmn = child(marker, "loopDataOutputRef").map(|it| context.body(it).text);
+    let of_bpmn = of_bpmn.map(|id| match named_data(marker, "dataOutput", &id) {
+        Some(name) => name.to_owned(),
+        None => id.into_owned(),
+    });
     let item = child(marker, "outputDataItem");
     let item = item.and_then(|it| Some(variable(attribute(it, "name")?, context.position(it))));
     Output {

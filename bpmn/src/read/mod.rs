@@ -16,7 +16,8 @@ use roxmltree::Node;
 
 use crate::data;
 use crate::definition::{
-    DataObject, Element, ElementIndex, ElementKind, Starters, SubProcessKind, Throw,
+    DataObject, Element, ElementIndex, ElementKind, ServiceTask, Starters, SubProcessKind, Text,
+    Throw,
 };
 use crate::lane::{self, LaneDraft};
 use crate::xml::{Context, Spot, attribute, bpmn_name};
@@ -28,12 +29,15 @@ pub(crate) struct Process<'a> {
     pub(crate) name: Option<String>,
     pub(crate) version_tag: Option<String>,
     pub(crate) starters: Starters,
+    /// Priority of the jobs of elements that name none.
+    pub(crate) priority: Option<Text>,
     pub(crate) spot: Spot<'a>,
     pub(crate) elements: Vec<Draft<'a>>,
     pub(crate) flows: Vec<FlowDraft<'a>>,
     pub(crate) associations: Vec<Association<'a>>,
     pub(crate) lanes: Vec<LaneDraft<'a>>,
     pub(crate) data_objects: Vec<DataObject>,
+    pub(crate) data_names: data::Names<'a>,
     pub(crate) initiator_variable: Option<String>,
 }
 
@@ -133,7 +137,7 @@ fn read_child<'a>(
         }),
         "laneSet" => lane::read(child, &mut process.lanes),
         "dataObject" => {
-            if let Some(object) = data::read(context, child, parent, &process.data_objects) {
+            if let Some(object) = data::read(context, child, parent, &mut process.data_names) {
                 process.data_objects.push(object);
             }
         }
@@ -154,7 +158,11 @@ fn read_flow_node<'a>(
     let index =
         u32::try_from(process.elements.len()).expect("a file of a few MiB holds fewer elements");
     let scope = Scope::of(process, parent);
-    process.elements.push(node::read(context, child, tag, parent, scope));
+    let mut draft = node::read(context, child, tag, parent, scope);
+    if let Some(priority) = &process.priority {
+        inherit_priority(&mut draft.element, priority);
+    }
+    process.elements.push(draft);
     if tag == "startEvent"
         && parent.is_none()
         && let Some(found) = context.dialect(child, "initiator")
@@ -162,6 +170,19 @@ fn read_flow_node<'a>(
         process.initiator_variable.get_or_insert_with(|| found.value.to_owned());
     }
     is_sub_process(tag).then_some(ElementIndex(index))
+}
+
+/// Gives an element that has jobs the priority of its process, unless it has one of its own.
+fn inherit_priority(element: &mut Element, priority: &Text) {
+    let is_job = match &element.kind {
+        ElementKind::ServiceTask(task) => matches!(**task, ServiceTask::Job(_)),
+        _ => false,
+    };
+    let continuation = &element.extras().continuation;
+    if is_job || continuation.before || continuation.after {
+        let extras = element.extras.get_or_insert_default();
+        extras.continuation.priority.get_or_insert_with(|| priority.clone());
+    }
 }
 
 fn name_of(node: Node<'_, '_>) -> Option<String> {

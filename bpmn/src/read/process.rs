@@ -4,15 +4,22 @@ use roxmltree::Node;
 
 use super::{Process, name_of};
 use crate::activity::user;
+use crate::data;
 use crate::definition::Starters;
 use crate::extension::{self, Understood};
-use crate::extras::handler;
+use crate::extras::{continuation, handler};
 use crate::text::split;
 use crate::xml::{Context, Spot, extensions, zeebe};
 
 const UNDERSTOOD: Understood = Understood {
-    attributes: &["candidateStarterUsers", "candidateStarterGroups", "versionTag"],
-    elements: &["potentialStarter", "versionTag"],
+    attributes: &[
+        "candidateStarterUsers",
+        "candidateStarterGroups",
+        "versionTag",
+        "jobPriority",
+        "taskPriority",
+    ],
+    elements: &["potentialStarter", "versionTag", "jobPriorityDefinition"],
 };
 
 /// Reads what stands on the `process` element; its content is read later.
@@ -28,12 +35,14 @@ pub(super) fn read<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> Process
         name: name_of(node),
         version_tag: tag.map(|found| found.value.to_owned()),
         starters: starters(context, node, spot),
+        priority: continuation::priority(context, node, spot),
         spot,
         elements: Vec::new(),
         flows: Vec::new(),
         associations: Vec::new(),
         lanes: Vec::new(),
         data_objects: Vec::new(),
+        data_names: data::Names::new(),
         initiator_variable: None,
     }
 }

@@ -112,7 +112,7 @@ fn mapping_rows() -> Vec<(Expected, String)> {
                 ),
         ),
         (
-            &[("condition-not-an-expression", "x")],
+            &[("condition-not-marked", "x")],
             through("<userTask id='x' f:skipExpression='maybe'/>"),
         ),
         (&[("number-invalid", "x")], through("<userTask id='x' c:jobPriority='high'/>")),

@@ -21,6 +21,8 @@ pub(super) fn rows() -> Vec<(Expected, String)> {
         (&[("extension-not-executed", "x")], through("<userTask id='x'><extensionElements><c:formData/><x:any/><z:properties/></extensionElements></userTask>")),
         (&[("extension-not-executed", "x")], through("<serviceTask id='x' q:jobType='j'><extensionElements><c:errorEventDefinition errorRef='e'/></extensionElements></serviceTask>")),
         (&[("extension-not-executed", "x")], through("<task id='x'><extensionElements><c:failedJobRetryTimeCycle>often</c:failedJobRetryTimeCycle></extensionElements></task>")),
+        (&[("java-reference-becomes-job", "x"), ("extension-not-executed", "x")], through("<task id='x'><extensionElements><f:executionListener event='end' class='A'><f:field name='a' expression='${b}'/></f:executionListener></extensionElements></task>")),
+        (&[("extension-not-executed", "x"), ("java-reference-becomes-job", "x")], through("<task id='x'><extensionElements><f:executionListener event='end' onTransaction='committed' class='A'/></extensionElements></task>")),
         (&[("listener-not-executed", "f1")], through("<task id='x'/>").replace("targetRef=\"x\"/>", "targetRef='x'><extensionElements><c:executionListener event='take' class='A'/></extensionElements></sequenceFlow>")),
         (&[("listener-not-executed", "p")], process(&format!("<extensionElements><f:eventListener class='A'/></extensionElements>{SMALL}"))),
         (&[("listener-not-executed", "x")], through("<task id='x'><extensionElements><c:taskListener event='create' class='A'/></extensionElements></task>")),

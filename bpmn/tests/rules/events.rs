@@ -96,7 +96,7 @@ fn definition_rows() -> Vec<(Expected, String)> {
         (&[("cancel-outside-transaction", "b")], boundary("", "<cancelEventDefinition/>", "")),
         (&[("condition-empty", "x")], catch("<conditionalEventDefinition/>")),
         (
-            &[("condition-not-an-expression", "x")],
+            &[("condition-not-marked", "x")],
             catch(
                 "<conditionalEventDefinition><condition>amount &gt; 5</condition></conditionalEventDefinition>",
             ),
@@ -141,6 +141,11 @@ fn reference_rows() -> Vec<(Expected, String)> {
         (&[("name-missing", "e")], end("<errorEventDefinition errorRef='er0'/>")),
         (&[("name-missing", "x")], throw("<escalationEventDefinition escalationRef='es0'/>")),
         (&[("name-missing", "x")], catch("<linkEventDefinition/>")),
+        (
+            &[("name-too-long", "x")],
+            catch("<signalEventDefinition signalRef='sg'/>")
+                .replace("name='S'", &format!("name='{}'", "S".repeat(257))),
+        ),
         (&[("name-not-constant", "s")], start("<messageEventDefinition messageRef='mx'/>")),
         (&[("name-not-constant", "s")], start("<signalEventDefinition signalRef='sgx'/>")),
         (&[("name-not-constant", "b")], boundary("", "<errorEventDefinition errorRef='erx'/>", "")),

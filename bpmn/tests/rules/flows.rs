@@ -34,7 +34,7 @@ pub(super) fn rows() -> Vec<(Expected, String)> {
         ),
         (&[("condition-empty", "b")], gate(">  ")),
         (&[("condition-empty", "b")], gate(">=")),
-        (&[("condition-not-an-expression", "b")], gate(">amount > 5")),
+        (&[("condition-not-marked", "b")], gate(">amount > 5")),
         (&[("condition-language-not-executed", "b")], gate("language='groovy'>amount > 5")),
         (
             &[("condition-not-allowed", "f1")],

@@ -6,12 +6,18 @@ use super::common::{process, through};
 const TIMER: &str =
     "<timerEventDefinition><timeDuration>PT5M</timeDuration></timerEventDefinition>";
 
+/// A boundary event `b` beside a task `x`.
+fn boundary(attributes: &str) -> String {
+    through(&format!(
+        "<userTask id='x'/><boundaryEvent id='b' {attributes}>{TIMER}</boundaryEvent><sequenceFlow id='g' sourceRef='b' targetRef='e'/>"
+    ))
+}
+
 pub(super) fn rows() -> Vec<(Expected, String)> {
-    let boundary = |attributes: &str| {
-        through(&format!(
-            "<userTask id='x'/><boundaryEvent id='b' {attributes}>{TIMER}</boundaryEvent><sequenceFlow id='g' sourceRef='b' targetRef='e'/>"
-        ))
-    };
+    [flow_rows(), boundary_rows(), path_rows(), timer_rows()].concat()
+}
+
+fn flow_rows() -> Vec<(Expected, String)> {
     vec![
         (&[("start-event-missing", "p")], process("<task id='a'/>")),
         (&[("start-event-missing", "x")], through("<subProcess id='x'/>")),
@@ -35,6 +41,11 @@ pub(super) fn rows() -> Vec<(Expected, String)> {
                 "<task id='x'/><sequenceFlow sourceRef='x' targetRef='y'/><parallelGateway id='y'/>",
             ),
         ),
+    ]
+}
+
+fn boundary_rows() -> Vec<(Expected, String)> {
+    vec![
         (
             &[("no-outgoing-flow", "b")],
             boundary("attachedToRef='x'")
@@ -61,6 +72,11 @@ pub(super) fn rows() -> Vec<(Expected, String)> {
                 "sourceRef='b' targetRef='e'/><sequenceFlow sourceRef='x' targetRef='b'/>",
             ),
         ),
+    ]
+}
+
+fn path_rows() -> Vec<(Expected, String)> {
+    vec![
         (
             &[("implicit-end", "y")],
             through("<task id='x'/><sequenceFlow sourceRef='x' targetRef='y'/><task id='y'/>"),
@@ -85,6 +101,11 @@ pub(super) fn rows() -> Vec<(Expected, String)> {
             &[("cycle-without-wait", "x")],
             through("<task id='x'/><sequenceFlow sourceRef='x' targetRef='x'/>"),
         ),
+    ]
+}
+
+fn timer_rows() -> Vec<(Expected, String)> {
+    vec![
         (&[("timer-invalid", "b")], boundary("attachedToRef='x'").replace("PT5M", "5 minutes")),
         (
             &[("timer-invalid", "b")],

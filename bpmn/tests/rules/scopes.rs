@@ -26,16 +26,14 @@ fn event_sub_process(definition: &str) -> String {
 const SIGNAL: &str = "<signalEventDefinition signalRef='sg'/>";
 
 pub(super) fn rows() -> Vec<(Expected, String)> {
-    let mut rows = sub_process_rows();
+    let mut rows = event_sub_process_rows();
+    rows.extend(sub_process_rows());
     rows.extend(compensation_rows());
     rows.extend(gateway_rows());
     rows
 }
 
-fn sub_process_rows() -> Vec<(Expected, String)> {
-    let ad_hoc = |attributes: &str, inside: &str| {
-        through(&format!("<adHocSubProcess id='x' {attributes}>{inside}</adHocSubProcess>"))
-    };
+fn event_sub_process_rows() -> Vec<(Expected, String)> {
     vec![
         (
             &[("event-sub-process-flow", "y")],
@@ -92,6 +90,14 @@ fn sub_process_rows() -> Vec<(Expected, String)> {
                 event_sub_process("<messageEventDefinition messageRef='m'/>")
             )),
         ),
+    ]
+}
+
+fn sub_process_rows() -> Vec<(Expected, String)> {
+    let ad_hoc = |attributes: &str, inside: &str| {
+        through(&format!("<adHocSubProcess id='x' {attributes}>{inside}</adHocSubProcess>"))
+    };
+    vec![
         (
             &[("transaction-method-not-executed", "x")],
             through(&format!("<transaction id='x' method='##Store'>{INSIDE}</transaction>")),
@@ -99,6 +105,13 @@ fn sub_process_rows() -> Vec<(Expected, String)> {
         (&[("ad-hoc-empty", "x")], ad_hoc("", "")),
         (&[("ad-hoc-event-not-allowed", "i")], ad_hoc("", "<startEvent id='i'/><task id='t'/>")),
         (&[("ad-hoc-ordering-invalid", "x")], ad_hoc("ordering='Any'", "<task id='t'/>")),
+        (
+            &[("ad-hoc-job-not-executed", "x")],
+            ad_hoc(
+                "",
+                "<extensionElements><z:taskDefinition type='t'/></extensionElements><task id='t'/>",
+            ),
+        ),
         (
             &[("extension-not-executed", "x")],
             ad_hoc(

@@ -1,4 +1,4 @@
-//! `quorate deploy`: checks files and stores the processes in them.
+//! `quorate deploy`: checks files and stores the processes and decisions in them.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::Client;
 use crate::cli::arguments::read_file;
 use crate::cli::flags::Flags;
-use crate::cli::json::deployed;
+use crate::cli::json::{deployed, deployed_decision};
 use crate::cli::report::{Failure, say_finding};
 use crate::cli::show::{show, table, with_progress};
 
@@ -18,7 +18,7 @@ pub struct Deploy {
     /// Flags of every command.
     #[command(flatten)]
     pub flags: Flags,
-    /// BPMN 2.0 files; all of them are deployed, or none
+    /// BPMN 2.0 and DMN files; all of them are deployed, or none
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }
@@ -36,8 +36,13 @@ pub(crate) async fn run(command: Deploy, client: &Client, flags: &Flags) -> Resu
     for definition in &reply.definitions {
         definition.notices.iter().for_each(say_finding);
     }
-    let document =
-        json!({ "definitions": reply.definitions.iter().map(deployed).collect::<Vec<_>>() });
+    for decision in &reply.decisions {
+        decision.notices.iter().for_each(say_finding);
+    }
+    let document = json!({
+        "definitions": reply.definitions.iter().map(deployed).collect::<Vec<_>>(),
+        "decisions": reply.decisions.iter().map(deployed_decision).collect::<Vec<_>>(),
+    });
     show(flags, &document, |document| {
         let columns = [
             ("KEY", "key"),
@@ -46,6 +51,11 @@ pub(crate) async fn run(command: Deploy, client: &Client, flags: &Flags) -> Resu
             ("NAME", "name"),
             ("FILE", "resource"),
         ];
-        table(&document["definitions"], &columns)
+        let decisions = [("DECISION", "id"), columns[1], columns[2], columns[3], columns[4]];
+        let tables = [("definitions", columns), ("decisions", decisions)];
+        let filled = tables.iter().filter(|(name, _)| document[*name] != json!([]));
+        let texts: Vec<String> =
+            filled.map(|(name, columns)| table(&document[*name], columns)).collect();
+        texts.join("\n\n")
     })
 }

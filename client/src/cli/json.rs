@@ -1,9 +1,12 @@
 //! The messages of the wire as json documents: keys as texts, times in ISO 8601, fields that are
 //! not set as null. The names are part of the command line's contract.
 
+mod wait;
+
+pub(crate) use wait::current_node;
+
 use jiff::Timestamp;
 use proto::v1;
-use proto::v1::current_node::WaitsFor;
 use serde_json::{Value, json};
 
 use crate::Variables;
@@ -47,6 +50,27 @@ pub(crate) fn definition(definition: &v1::Definition) -> Value {
         "name": definition.name,
         "resource": definition.resource,
         "deployed_at": time(definition.deployed_at_ms),
+    })
+}
+
+pub(crate) fn deployed_decision(decision: &v1::DeployedDecision) -> Value {
+    json!({
+        "id": decision.id,
+        "version": decision.version,
+        "name": decision.name,
+        "resource": decision.resource,
+        "created": decision.created,
+        "notices": decision.notices.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn decision(decision: &v1::Decision) -> Value {
+    json!({
+        "id": decision.id,
+        "version": decision.version,
+        "name": decision.name,
+        "resource": decision.resource,
+        "deployed_at": time(decision.deployed_at_ms),
     })
 }
 
@@ -94,6 +118,7 @@ pub(crate) fn outcome_class(class: v1::OutcomeClass) -> &'static str {
         v1::OutcomeClass::Unspecified => "unknown",
         v1::OutcomeClass::Completed => "completed",
         v1::OutcomeClass::Rejected => "rejected",
+        v1::OutcomeClass::Terminated => "terminated",
     }
 }
 
@@ -120,6 +145,8 @@ pub(crate) fn standing(standing: &v1::Standing) -> Value {
         "current_nodes": standing.current_nodes.iter().map(current_node).collect::<Vec<_>>(),
         "incidents": standing.incidents.iter().map(incident).collect::<Vec<_>>(),
         "last_transition": standing.last_transition.as_ref().map(last_transition),
+        "parent_key": standing.parent_key.map(key),
+        "current_count": standing.current_count,
     })
 }
 
@@ -141,55 +168,6 @@ fn incident(incident: &v1::Incident) -> Value {
         "node": incident.node,
         "activity_key": incident.activity_key.map(key),
         "raised_at": time(incident.raised_at_ms),
-    })
-}
-
-pub(crate) fn current_node(current: &v1::CurrentNode) -> Value {
-    json!({
-        "key": key(current.key),
-        "node": current.node,
-        "name": current.name,
-        "visit": current.visit,
-        "opened_at": time(current.opened_at_ms),
-        "kind": match &current.waits_for {
-            Some(WaitsFor::Task(_)) => "task",
-            Some(WaitsFor::Job(_)) => "job",
-            Some(WaitsFor::Timer(_)) => "timer",
-            Some(WaitsFor::Join(_)) => "join",
-            Some(WaitsFor::Repair(_)) => "repair",
-            None => "unknown",
-        },
-        "waits_for": waits_for(current.waits_for.as_ref()),
-    })
-}
-
-/// What a place waits for. Every field is always there, so that a script can ask for any of them.
-fn waits_for(waits_for: Option<&WaitsFor>) -> Value {
-    let task = match waits_for {
-        Some(WaitsFor::Task(task)) => Some(task),
-        _ => None,
-    };
-    let job = match waits_for {
-        Some(WaitsFor::Job(job)) => Some(job),
-        _ => None,
-    };
-    let timer = match waits_for {
-        Some(WaitsFor::Timer(timer)) => Some(timer),
-        _ => None,
-    };
-    let due_at_ms = task.and_then(|task| task.due_at_ms).or(timer.map(|timer| timer.due_at_ms));
-    json!({
-        "assignee": task.and_then(|task| task.assignee.as_ref()),
-        "candidate_users": task.map(|task| &task.candidate_users),
-        "candidate_groups": task.map(|task| &task.candidate_groups),
-        "form_key": task.and_then(|task| task.form_key.as_ref()),
-        "priority": task.map(|task| task.priority),
-        "job_type": job.map(|job| &job.job_type),
-        "attempts_left": job.map(|job| job.attempts_left),
-        "worker": job.and_then(|job| job.worker.as_ref()),
-        "deadline": job.and_then(|job| job.deadline_ms).map(time),
-        "due_at": due_at_ms.map(time),
-        "host_key": timer.and_then(|timer| timer.host_key).map(key),
     })
 }
 
@@ -218,6 +196,7 @@ pub(crate) fn instance_summary(summary: &v1::InstanceSummary) -> Value {
         "nodes": summary.nodes,
         "outcome": summary.outcome.as_ref().map(outcome),
         "incident_count": summary.incident_count,
+        "parent_key": summary.parent_key.map(key),
     })
 }
 
@@ -246,11 +225,17 @@ pub(crate) fn trace_entry(entry: &v1::TraceEntry) -> Value {
         "attempt": entry.attempt,
         "attempts_left": entry.attempts_left,
         "due_at": entry.due_at_ms.map(time),
+        "related_key": entry.related_key.map(key),
+        "name": entry.name,
+        "correlation_key": entry.correlation_key,
+        "value": entry.value_json.as_deref().map(json_text),
+        "caught_by": entry.caught_by,
+        "run": entry.run,
     })
 }
 
 /// Variables as they were sent; a text if they are no JSON after all.
-fn json_text(text: &str) -> Value {
+pub(crate) fn json_text(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 

@@ -3,8 +3,10 @@
 //! Data goes to standard output, talk to standard error. Must never decide anything itself: a
 //! command is one or a few calls of [`Client`], and what they answered, printed.
 
+mod activity;
 mod arguments;
 mod cluster;
+mod decision;
 mod definition;
 mod deploy;
 mod flags;
@@ -12,8 +14,10 @@ mod incident;
 mod instance;
 mod job;
 mod json;
+mod message;
 mod report;
 mod show;
+mod signal;
 mod start;
 mod task;
 
@@ -21,13 +25,17 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+pub use activity::Activity;
 pub use cluster::Cluster;
+pub use decision::Decision;
 pub use definition::Definition;
 pub use deploy::Deploy;
 pub use flags::{Flags, OutputFormat};
 pub use incident::Incident;
 pub use instance::Instance;
 pub use job::Job;
+pub use message::Message;
+pub use signal::Signal;
 pub use start::Start;
 pub use task::Task;
 
@@ -43,7 +51,7 @@ Standard output is data, standard error is talk. Colours are off if NO_COLOR is 
 /// The commands of a client.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check BPMN files and deploy every process in them.
+    /// Check BPMN and DMN files and deploy every process and decision in them.
     #[command(after_help = AFTER_HELP)]
     Deploy(Deploy),
     /// Read what was deployed.
@@ -64,6 +72,18 @@ pub enum Command {
     /// Mend incidents.
     #[command(after_help = AFTER_HELP)]
     Incident(Incident),
+    /// Throw errors, set variables, and work with ad-hoc sub-processes.
+    #[command(after_help = AFTER_HELP)]
+    Activity(Activity),
+    /// Publish and correlate messages.
+    #[command(after_help = AFTER_HELP)]
+    Message(Message),
+    /// Broadcast signals.
+    #[command(after_help = AFTER_HELP)]
+    Signal(Signal),
+    /// Read and evaluate decisions.
+    #[command(after_help = AFTER_HELP)]
+    Decision(Decision),
     /// Look at the nodes and partitions.
     #[command(after_help = AFTER_HELP)]
     Cluster(Cluster),
@@ -88,6 +108,10 @@ impl Command {
             Self::Task(command) => &command.flags,
             Self::Job(command) => &command.flags,
             Self::Incident(command) => &command.flags,
+            Self::Activity(command) => &command.flags,
+            Self::Message(command) => &command.flags,
+            Self::Signal(command) => &command.flags,
+            Self::Decision(command) => &command.flags,
             Self::Cluster(command) => &command.flags,
         }
     }
@@ -103,6 +127,10 @@ async fn dispatch(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::Task(command) => task::run(command.command, &client, flags).await,
         Command::Job(command) => job::run(command.command, &client, flags).await,
         Command::Incident(command) => incident::run(command.command, &client, flags).await,
+        Command::Activity(command) => activity::run(command.command, &client, flags).await,
+        Command::Message(command) => message::run(command.command, &client, flags).await,
+        Command::Signal(command) => signal::run(command.command, &client, flags).await,
+        Command::Decision(command) => decision::run(command.command, &client, flags).await,
         Command::Cluster(command) => cluster::run(command.command, &client, flags).await,
     }
 }

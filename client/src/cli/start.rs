@@ -29,6 +29,9 @@ pub struct Start {
     /// UUID of this request; a repeat under it gives the same instance
     #[arg(long, value_name = "UUID")]
     pub request_id: Option<Uuid>,
+    /// Id of the start event to start at; the none start event if not given
+    #[arg(long, value_name = "NODE")]
+    pub at: Option<String>,
     /// First variables.
     #[command(flatten)]
     pub variables: VariableFlags,
@@ -42,6 +45,7 @@ pub(crate) async fn run(command: Start, client: &Client, flags: &Flags) -> Resul
         business_key: command.business_key,
         initiator: command.initiator,
         request_id: command.request_id,
+        at: command.at,
     };
     show_reply(flags, &client.start(start).await?)
 }

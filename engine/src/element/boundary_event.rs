@@ -17,7 +17,7 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
 
 /// Arms the events attached to an activity that has just opened. One that can't be armed raises an
 /// incident; the activity itself is open and can be worked on. Those of a repeated activity watch
-/// the loop, not each run.
+/// the whole of it, not its runs.
 pub(crate) fn arm_all(ctx: &mut Ctx<'_>, host: LocalId, branch: LocalId, element: ElementIndex) {
     if repetition::is_run(ctx.state(), branch, element) {
         return;

@@ -4,22 +4,21 @@
 //! What can be undone is remembered in the scope it completed in. A completed sub-process without a
 //! handler of its own stands for what was completed inside it.
 
-use bpmn::{ElementIndex, ElementKind, SubProcessKind, Trigger};
+use bpmn::{ElementIndex, ElementKind, Trigger};
 
 use super::throw_event::After;
+use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::Event;
-use crate::instance::{ActivityState, Compensable};
+use crate::instance::{ActivityState, Compensable, Instance};
 use crate::key::LocalId;
 use crate::region;
 
 /// Remembers an activity that is done, if there is something to undo.
 pub(super) fn remember(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     let source = ctx.element(element);
-    let is_sub_process = match &source.kind {
-        ElementKind::SubProcess { kind, .. } => !matches!(kind, SubProcessKind::Event),
-        _ => false,
-    };
+    let is_sub_process =
+        matches!(source.kind, ElementKind::SubProcess { .. }) && !source.is_event_sub_process();
     if source.extras().compensated_by.is_none() && !is_sub_process {
         return;
     }
@@ -64,27 +63,31 @@ pub(super) fn throw(
     element: ElementIndex,
     activity: Option<ElementIndex>,
 ) -> After {
-    let scope = thrower_scope(ctx, branch);
-    if next_target(ctx, scope, activity).is_none() {
+    if next_target(ctx, branch, activity).is_none() {
         return After::GoOn;
     }
     open(ctx, branch, element, false);
     After::Waits
 }
 
-/// An event sub-process undoes what was completed in the scope around it.
-fn thrower_scope(ctx: &Ctx<'_>, branch: LocalId) -> LocalId {
+/// Scopes whose completed activities a branch undoes: its own, and around an event sub-process that
+/// of which it is a part.
+fn scopes(ctx: &Ctx<'_>, branch: LocalId) -> Vec<LocalId> {
     let state = ctx.state();
-    let scope = state.scope_of(branch);
-    let visit = state.region(scope);
-    let is_event = visit.element.is_some_and(|element| {
-        let kind = &ctx.element(element).kind;
-        matches!(kind, ElementKind::SubProcess { kind: SubProcessKind::Event, .. })
-    });
-    match visit.parent {
-        Some(parent) if is_event => state.scope_of(parent),
-        _ => scope,
+    let mut scopes = vec![state.scope_of(branch)];
+    while let Some(scope) = scopes.last() {
+        let visit = state.region(*scope);
+        let is_part = visit.element.is_some_and(|it| ctx.element(it).is_event_sub_process());
+        let Some(parent) = visit.parent.filter(|_| is_part) else { break };
+        let around = state.scope_of(parent);
+        // One that undoes a completed sub-process from the inside belongs to that.
+        let holder = state.region(around).activity.and_then(|id| state.activity(id));
+        scopes.push(match holder.map(|it| &it.state) {
+            Some(ActivityState::Compensation { undoing: Some(undoing), .. }) => *undoing,
+            _ => around,
+        });
     }
+    scopes
 }
 
 /// A cancel end event: ends what still runs in the transaction, undoes what was completed in it,
@@ -92,7 +95,7 @@ fn thrower_scope(ctx: &Ctx<'_>, branch: LocalId) -> LocalId {
 pub(super) fn cancel_transaction(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     let scope = ctx.state().scope_of(branch);
     region::empty_but(ctx, scope, Some(branch));
-    if next_target(ctx, scope, None).is_none() {
+    if next_target(ctx, branch, None).is_none() {
         return leave_cancelled(ctx, scope);
     }
     open(ctx, branch, element, true);
@@ -120,23 +123,39 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>, region: LocalId) {
     else {
         return;
     };
-    let scope = thrower_scope(ctx, branch);
     let only = only_activity(ctx, element);
-    match next_target(ctx, scope, only) {
-        Some((found_in, done, handler)) => {
-            let (undone, visit) = (done.element, done.visit);
-            ctx.emit(Event::Compensating { scope: found_in, element: undone, visit });
+    match next_target(ctx, branch, only) {
+        Some(Target { found_in, done, handler, sees }) => {
+            ctx.emit(Event::Compensating {
+                activity,
+                scope: found_in,
+                element: done.element,
+                visit: done.visit,
+                inner: done.inner,
+            });
             let inner = ctx.next_id();
             ctx.emit(Event::BranchOpened { region, branch: inner });
-            let snapshot = ctx.state().region(done.inner.unwrap_or(found_in)).variables.clone();
-            // What a scope that is over had is seen by the handler as its own.
-            if !ctx.state().region(done.inner.unwrap_or(found_in)).open && !snapshot.is_empty() {
-                ctx.emit(Event::LocalsSet { branch: inner, variables: snapshot });
+            let variables = left_behind(ctx.state(), sees);
+            if !variables.is_empty() {
+                ctx.emit(Event::LocalsSet { branch: inner, variables });
             }
             ctx.push(Move::Enter { branch: inner, element: handler });
         }
         None => complete(ctx, region, activity, branch, element),
     }
+}
+
+/// What the scopes had that are over, from one of them outward: a handler sees it as its own.
+fn left_behind(state: &Instance, scope: LocalId) -> Variables {
+    let mut found = Variables::new();
+    let mut next = Some(scope);
+    while let Some(visit) = next.map(|id| state.region(id)).filter(|visit| !visit.open) {
+        for (name, value) in &visit.variables {
+            found.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        next = visit.parent.map(|parent| state.branch(parent).region);
+    }
+    found
 }
 
 fn only_activity(ctx: &Ctx<'_>, element: ElementIndex) -> Option<ElementIndex> {
@@ -151,20 +170,35 @@ fn only_activity(ctx: &Ctx<'_>, element: ElementIndex) -> Option<ElementIndex> {
     })
 }
 
-/// The newest thing to undo: where it is remembered, what it is, and its handler. A sub-process
-/// without a handler is looked into, as deep as the file nests them, which the import bounds.
-fn next_target(
-    ctx: &Ctx<'_>,
-    scope: LocalId,
-    only: Option<ElementIndex>,
-) -> Option<(LocalId, Compensable, ElementIndex)> {
+/// Something to undo.
+struct Target {
+    /// Where it is remembered.
+    found_in: LocalId,
+    done: Compensable,
+    handler: ElementIndex,
+    /// The scope whose variables the handler sees.
+    sees: LocalId,
+}
+
+/// The newest thing that a branch is to undo, of its own scope first.
+fn next_target(ctx: &Ctx<'_>, branch: LocalId, only: Option<ElementIndex>) -> Option<Target> {
+    scopes(ctx, branch).into_iter().find_map(|scope| target_in(ctx, scope, only))
+}
+
+/// The newest thing to undo in a scope. A sub-process without a handler is looked into, as deep as
+/// the file nests them, which the import bounds.
+fn target_in(ctx: &Ctx<'_>, scope: LocalId, only: Option<ElementIndex>) -> Option<Target> {
     let list = ctx.state().region(scope).compensable.iter();
     for done in list.rev().filter(|done| only.is_none_or(|only| done.element == only)) {
-        let own = ctx.element(done.element).extras().compensated_by;
-        if let Some(handler) = own.or_else(|| handler_inside(ctx, done.element)) {
-            return Some((scope, done.clone(), handler));
+        let target = |handler, sees| Target { found_in: scope, done: done.clone(), handler, sees };
+        if let Some(handler) = ctx.element(done.element).extras().compensated_by {
+            return Some(target(handler, scope));
         }
-        let inside = done.inner.and_then(|inner| next_target(ctx, inner, None));
+        let Some(inner) = done.inner else { continue };
+        if let Some(handler) = handler_inside(ctx, done.element) {
+            return Some(target(handler, inner));
+        }
+        let inside = target_in(ctx, inner, None);
         if inside.is_some() {
             return inside;
         }

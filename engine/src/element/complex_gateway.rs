@@ -37,37 +37,28 @@ pub(crate) fn takes_in(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex
 /// Fires a join whose condition is true; true if it fired. When nothing can come any more and the
 /// condition is still false, an incident says so.
 pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) -> bool {
-    let ElementKind::ComplexGateway { activation } = &ctx.element(element).kind else {
-        return false;
-    };
+    let gateway = ctx.element(element);
+    let ElementKind::ComplexGateway { activation } = &gateway.kind else { return false };
     let waiting = join::waiting_at(ctx.state(), element, scope);
     let Some((first, _)) = waiting.first().copied() else { return false };
-    let is_told = |ctx: &Ctx<'_>| {
-        let mut incidents = ctx.state().incidents().values();
-        incidents.any(|it| it.element == element && waiting.iter().any(|(id, _)| *id == it.branch))
-    };
-    match is_active(ctx, first, activation, waiting.len()) {
+    let trouble = match is_active(ctx, first, activation, waiting.len()) {
         Ok(true) => {
             let chosen: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
             fire(ctx, element, scope, &chosen);
             return true;
         }
-        Ok(false) => {
-            let blockers = inclusive_gateway::blockers(ctx, element, scope, &waiting);
-            if blockers.is_empty() && !is_told(ctx) {
-                let message = format!(
-                    "the condition of the gateway {} is false and nothing can come any more; set \
-                     its variables and resolve the incident",
-                    ctx.element(element).id
-                );
-                ctx.raise(None, first, element, IncidentCode::StuckJoin, message);
-            }
+        Ok(false) if inclusive_gateway::blockers(ctx, element, scope, &waiting).is_empty() => {
+            let message = format!(
+                "the condition of the gateway {} is false and nothing can come any more; set its \
+                 variables and resolve the incident",
+                gateway.id
+            );
+            Some((IncidentCode::StuckJoin, message))
         }
-        Err(message) if !is_told(ctx) => {
-            ctx.raise(None, first, element, IncidentCode::ExpressionFailed, message);
-        }
-        Err(_) => {}
-    }
+        Ok(false) => None,
+        Err(message) => Some((IncidentCode::ExpressionFailed, message)),
+    };
+    join::tell(ctx, element, &waiting, trouble);
     false
 }
 

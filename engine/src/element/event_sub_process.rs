@@ -56,7 +56,9 @@ pub(crate) fn happen(
     let ElementKind::StartEvent(event) = &source.kind else { return };
     let Some(element) = source.parent else { return };
     if event.interrupting {
+        // It takes the place of the scope's flow, so nothing else can start in the scope.
         region::empty(ctx, scope);
+        region::close_attached(ctx, scope);
     }
     let branch = ctx.next_id();
     ctx.emit(Event::BranchOpened { region: scope, branch });

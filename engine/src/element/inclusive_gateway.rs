@@ -75,8 +75,8 @@ pub(crate) fn blockers(
         return Vec::new();
     }
     let definition = ctx.model.definition();
-    let to_empty = reach::backward(definition, &empty);
-    let to_full = reach::backward(definition, &full);
+    let to_empty = reach::backward(definition, element, &empty);
+    let to_full = reach::backward(definition, element, &full);
     let below = state.regions_below(scope);
     let may_come = |id: &LocalId| {
         let branch = state.branch(*id);

@@ -95,7 +95,7 @@ fn choose(
     if inner.is_empty() {
         return Some(chosen);
     }
-    let sources = reach::backward(ctx.model.definition(), incoming);
+    let sources = reach::backward(ctx.model.definition(), element, incoming);
     let may_come = state.branches().iter().any(|(id, branch)| {
         let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);
         branch.at.is_leaf()

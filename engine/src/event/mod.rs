@@ -495,12 +495,16 @@ pub enum Event {
     },
     /// An activity is being undone now; it will not be undone again.
     Compensating {
+        /// The waiting activity that has it undone.
+        activity: LocalId,
         /// The scope it completed in.
         scope: LocalId,
         /// The activity's element.
         element: ElementIndex,
         /// Which visit of it.
         visit: u32,
+        /// Its own region visit, for a sub-process.
+        inner: Option<LocalId>,
     },
     /// All is undone.
     CompensationCompleted {

@@ -160,14 +160,14 @@ impl Instance {
             }
             Event::Joined { branches, survivor, closed, .. } => {
                 for branch in branches {
-                    self.branch_mut(*branch).at = Place::Merged;
+                    self.end(*branch, Place::Merged);
                 }
                 for region in closed {
                     self.region_mut(*region).open = false;
                 }
                 self.branch_mut(*survivor).at = Place::Moving;
             }
-            Event::BranchEnded { branch } => self.branch_mut(*branch).at = Place::Ended,
+            Event::BranchEnded { branch } => self.end(*branch, Place::Ended),
             Event::RegionClosed { region } => self.region_mut(*region).open = false,
             Event::SubProcessOpened { activity, branch, element, at } => {
                 let state = ActivityState::SubProcess { region: None };
@@ -338,6 +338,13 @@ impl Instance {
         let state =
             Branch { region, at: Place::Moving, path: Vec::new(), locals: Default::default() };
         self.branches.insert(branch, state);
+    }
+
+    /// A branch holds no token any more, and nobody sees its own variables.
+    fn end(&mut self, id: LocalId, at: Place) {
+        let branch = self.branch_mut(id);
+        branch.at = at;
+        branch.locals.clear();
     }
 
     /// Opens an activity. All but those that watch another one hold the token of their branch.

@@ -192,6 +192,8 @@ pub enum ActivityState {
     Compensation {
         /// The region visit of the handlers; none for the moment between the two.
         region: Option<LocalId>,
+        /// The region visit of the completed sub-process that is being undone from the inside.
+        undoing: Option<LocalId>,
         /// True if the transaction is cancelled afterwards.
         cancels: bool,
     },

@@ -13,20 +13,41 @@
 //!   end pe
 //! }
 //! end e outcome=done rejected
+//! or split -> a [= x > 1], b default
+//! events gate -> m, t
+//! catch m message=paid key==~order -> join
+//! throw t signal=go -> e
+//! boundary b on=a error=E1 code=variable -> c
+//! receive r message=paid -> e
+//! complex c after=activationCount~>=~2 -> e
+//! sub p event {
+//!   start ps escalation=X keep -> pe
+//!   end pe error=E2
+//! }
+//! boundary undo on=a compensate=handler
+//! job handler undoes
 //! ```
+//!
+//! What an event waits for or throws is told by the attributes in `events.rs`; several make it a
+//! multiple event, with `all` a parallel multiple one.
 //!
 //! A line that begins with `<` is BPMN as it is, with the prefixes `zeebe`, `camunda`, `flowable` and
 //! `quorate`; one that begins with `^<` stands outside of the process, such as a message. The flows
 //! of an element written so stand in a line `flow a -> b`.
 
+mod events;
+
 use std::fmt::Write as _;
+
+use events::Events;
 
 /// Turns the notation into XML.
 pub fn to_xml(text: &str) -> String {
     let mut body = String::new();
     let mut outside = String::new();
+    let mut events = Events::default();
     let mut flows = 0;
-    let mut open: Vec<(String, Vec<Target>)> = Vec::new();
+    let mut open: Vec<(&str, String, Vec<Target>)> = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -40,8 +61,8 @@ pub fn to_xml(text: &str) -> String {
             continue;
         }
         if line == "}" {
-            body.push_str("</subProcess>\n");
-            let (id, targets) = open.pop().expect("an open sub-process");
+            let (tag, id, targets) = open.pop().expect("an open sub-process");
+            let _ = writeln!(body, "</{tag}>");
             write_flows(&mut body, &id, &targets, &mut flows);
             continue;
         }
@@ -58,12 +79,12 @@ pub fn to_xml(text: &str) -> String {
             .unwrap_or_default();
         if opens {
             assert_eq!(kind, "sub");
-            let _ = writeln!(body, "<subProcess id=\"{id}\"{default}>");
-            open.push((id, targets));
+            body.push_str(&sub_process(&id, &attributes, &default));
+            open.push((tag_of_sub(&attributes), id, targets));
             continue;
         }
         if kind != "flow" {
-            write_element(&mut body, kind, &id, &attributes, &default);
+            write_element(&mut body, kind, &id, &attributes, &default, &mut events);
         }
         write_flows(&mut body, &id, &targets, &mut flows);
     }
@@ -74,7 +95,8 @@ pub fn to_xml(text: &str) -> String {
          xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\" \
          xmlns:flowable=\"http://flowable.org/bpmn\" \
          xmlns:quorate=\"https://quorate.dev/bpmn\" targetNamespace=\"t\">\n\
-         {outside}<process id=\"test\" isExecutable=\"true\">\n{body}</process>\n</definitions>\n"
+         {outside}{}<process id=\"test\" isExecutable=\"true\">\n{body}</process>\n</definitions>\n",
+        events.roots()
     )
 }
 
@@ -131,31 +153,50 @@ fn value<'a>(attributes: &[&'a str], name: &str) -> Option<&'a str> {
     attributes.iter().find_map(|attribute| attribute.strip_prefix(name)?.strip_prefix('='))
 }
 
-fn write_element(body: &mut String, kind: &str, id: &str, attributes: &[&str], default: &str) {
+fn tag_of_sub(attributes: &[&str]) -> &'static str {
+    if attributes.contains(&"transaction") { "transaction" } else { "subProcess" }
+}
+
+fn sub_process(id: &str, attributes: &[&str], default: &str) -> String {
+    let event = if attributes.contains(&"event") { " triggeredByEvent=\"true\"" } else { "" };
+    let undoes = if attributes.contains(&"undoes") { UNDOES } else { "" };
+    format!("<{} id=\"{id}\"{event}{undoes}{default}>\n", tag_of_sub(attributes))
+}
+
+/// Marks a compensation handler.
+const UNDOES: &str = " isForCompensation=\"true\"";
+
+fn write_element(
+    body: &mut String,
+    kind: &str,
+    id: &str,
+    attributes: &[&str],
+    default: &str,
+    events: &mut Events,
+) {
     let get = |name: &str| value(attributes, name).map(|text| escape(&text.replace('~', " ")));
     let has = |name: &str| attributes.contains(&name);
     let attribute = |xml: &str, name: &str| {
         get(name).map(|text| format!(" {xml}=\"{text}\"")).unwrap_or_default()
     };
-    let timer = || {
-        let inner = [("duration", "timeDuration"), ("date", "timeDate"), ("cycle", "timeCycle")]
-            .iter()
-            .find_map(|(name, tag)| get(name).map(|text| format!("<{tag}>{text}</{tag}>")))
-            .expect("a timer has a time");
-        format!("<timerEventDefinition>{inner}</timerEventDefinition>")
-    };
+    let all = if has("all") { " parallelMultiple=\"true\"" } else { "" };
+    let undoes = if has("undoes") { UNDOES } else { "" };
     let line = match kind {
-        "start" => {
-            format!("<startEvent id=\"{id}\"{}/>", attribute("quorate:initiator", "initiator"))
-        }
+        "start" => format!(
+            "<startEvent id=\"{id}\"{} isInterrupting=\"{}\">{}</startEvent>",
+            attribute("quorate:initiator", "initiator"),
+            !has("keep"),
+            events.definitions(attributes),
+        ),
         "end" => {
             let class = if has("rejected") { " quorate:outcomeClass=\"rejected\"" } else { "" };
-            let inner = if has("terminate") { "<terminateEventDefinition/>" } else { "" };
+            let inner = events.definitions(attributes);
             let outcome = attribute("quorate:outcome", "outcome");
-            format!("<endEvent id=\"{id}\"{outcome}{class}>{inner}</endEvent>")
+            let job = attribute("quorate:jobType", "job");
+            format!("<endEvent id=\"{id}\"{outcome}{class}{job}>{inner}</endEvent>")
         }
         "user" => format!(
-            "<userTask id=\"{id}\"{default}{}{}{}{}{}/>",
+            "<userTask id=\"{id}\"{default}{undoes}{}{}{}{}{}/>",
             attribute("quorate:assignee", "assignee"),
             attribute("quorate:candidateUsers", "users"),
             attribute("quorate:candidateGroups", "groups"),
@@ -163,27 +204,51 @@ fn write_element(body: &mut String, kind: &str, id: &str, attributes: &[&str], d
             attribute("quorate:priority", "priority"),
         ),
         "job" => format!(
-            "<serviceTask id=\"{id}\"{default} quorate:jobType=\"{}\"{}{}/>",
+            "<serviceTask id=\"{id}\"{default}{undoes} quorate:jobType=\"{}\"{}{}/>",
             get("type").unwrap_or_else(|| id.to_owned()),
             attribute("quorate:attempts", "retries"),
             if has("exclusive") { " quorate:exclusive=\"true\"" } else { "" },
         ),
         "eval" => format!(
-            "<serviceTask id=\"{id}\"{default}{}{}/>",
+            "<serviceTask id=\"{id}\"{default}{undoes}{}{}/>",
             attribute("quorate:expression", "do"),
             attribute("quorate:resultVariable", "result"),
         ),
-        "task" => format!("<task id=\"{id}\"{default}/>"),
+        "task" => format!("<task id=\"{id}\"{default}{undoes}/>"),
+        "call" => format!(
+            "<callActivity id=\"{id}\"{default} calledElement=\"{}\"/>",
+            get("of").expect("a call calls something")
+        ),
+        "receive" => format!(
+            "<receiveTask id=\"{id}\"{default}{}{}/>",
+            events.message_reference(attributes),
+            attribute("quorate:correlationKey", "key"),
+        ),
         "xor" => format!("<exclusiveGateway id=\"{id}\"{default}/>"),
         "and" => format!("<parallelGateway id=\"{id}\"/>"),
-        "timer" => {
-            format!("<intermediateCatchEvent id=\"{id}\">{}</intermediateCatchEvent>", timer())
-        }
+        "or" => format!("<inclusiveGateway id=\"{id}\"{default}/>"),
+        "events" => format!("<eventBasedGateway id=\"{id}\"/>"),
+        "complex" => format!(
+            "<complexGateway id=\"{id}\"{default}>{}</complexGateway>",
+            get("after").map_or(String::new(), |after| format!(
+                "<activationCondition>= {after}</activationCondition>"
+            )),
+        ),
+        "timer" | "catch" => format!(
+            "<intermediateCatchEvent id=\"{id}\"{all}>{}</intermediateCatchEvent>",
+            events.definitions(attributes)
+        ),
+        "throw" => format!(
+            "<intermediateThrowEvent id=\"{id}\"{}>{}</intermediateThrowEvent>",
+            attribute("quorate:jobType", "job"),
+            events.definitions(attributes)
+        ),
         "boundary" => format!(
-            "<boundaryEvent id=\"{id}\" attachedToRef=\"{}\" cancelActivity=\"{}\">{}</boundaryEvent>",
+            "<boundaryEvent id=\"{id}\" attachedToRef=\"{}\" cancelActivity=\"{}\"{all}>{}</boundaryEvent>{}",
             get("on").expect("a boundary event is on something"),
             !has("keep"),
-            timer(),
+            events.definitions(attributes),
+            events.handler_of(id, attributes),
         ),
         other => panic!("unknown kind {other}"),
     };

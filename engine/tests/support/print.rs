@@ -30,7 +30,7 @@ pub fn print(driver: &mut Driver, command: &Command) -> String {
 }
 
 fn since(at: Millis) -> String {
-    format!("{}ms", at.0 - super::EPOCH.0)
+    format!("{}ms", at.0 as i64 - super::EPOCH.0 as i64)
 }
 
 fn standing(driver: &Driver) -> String {

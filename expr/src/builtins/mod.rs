@@ -98,22 +98,30 @@ impl Builtin {
         })
     }
 
-    /// The places of named arguments, in the form that has all the names and needs no others.
+    /// The places of named arguments, in a form that has all the names and needs no others. Of two
+    /// such forms, as `before` has them, the one with the names in the order given is meant.
     pub(crate) fn places(&self, names: &[&str]) -> Option<Vec<usize>> {
-        self.signatures.split(" | ").find_map(|form| {
-            let parameters: Vec<&str> = form.split(", ").collect();
-            let plain = |parameter: &str| -> String {
-                parameter.trim_end_matches('?').trim_end_matches("...").to_string()
-            };
-            let given = |parameter: &&str| names.iter().any(|name| *name == plain(parameter));
-            let complete =
-                parameters.iter().all(|parameter| parameter.ends_with('?') || given(parameter));
-            let place =
-                |name: &&str| parameters.iter().position(|parameter| plain(parameter) == **name);
-            let places = names.iter().map(place).collect::<Option<Vec<usize>>>();
-            places.filter(|_| complete)
-        })
+        let mut forms = self.signatures.split(" | ").filter_map(|form| places_in(form, names));
+        let first = forms.next()?;
+        match first.is_sorted() {
+            true => Some(first),
+            false => Some(forms.find(|places| places.is_sorted()).unwrap_or(first)),
+        }
     }
+}
+
+fn places_in(form: &str, names: &[&str]) -> Option<Vec<usize>> {
+    let parameters: Vec<(&str, bool)> = form
+        .split(", ")
+        .map(|parameter| match parameter.strip_suffix('?') {
+            Some(name) => (name, false),
+            None => (parameter.trim_end_matches("..."), true),
+        })
+        .collect();
+    let complete = parameters.iter().all(|(name, needed)| !needed || names.contains(name));
+    let place = |wanted: &&str| parameters.iter().position(|(name, _)| name == wanted);
+    let places = names.iter().map(place).collect::<Option<Vec<usize>>>();
+    places.filter(|_| complete)
 }
 
 /// A hint that names the functions most like `name`.

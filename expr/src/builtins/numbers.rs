@@ -90,7 +90,7 @@ fn parity(arguments: &[Value], odd: bool) -> Answer {
 }
 
 /// A root, logarithm or power of e is so many steps of work.
-const FUNCTION_STEPS: usize = 64;
+const FUNCTION_STEPS: usize = 200;
 
 /// The square root; null below zero.
 pub(super) fn sqrt(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {

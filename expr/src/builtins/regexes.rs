@@ -17,8 +17,11 @@ const SIZES: [usize; 3] = [4 * 1024, 32 * 1024, 128 * 1024];
 const NESTING_MAX: u32 = 32;
 /// The memory that a search may use beside the pattern, in bytes.
 const SEARCH_BYTES_MAX: usize = 256 * 1024;
-/// So many bytes of a compiled pattern, compiled or stepped through, cost one step.
+/// So many bytes of a pattern, compiled, cost one step.
 const STEP_PATTERN_BYTES: usize = 256;
+/// So many bytes of text, searched with a pattern of the smallest size, cost one step: in the worst
+/// case the whole pattern is looked at for every byte.
+const STEP_TEXT_BYTES: usize = 16;
 
 /// A compiled pattern, and what the replacement text means.
 struct Pattern {
@@ -56,7 +59,7 @@ fn compile(
             .build();
         match built {
             Ok(regex) => {
-                meter.charge(text.len().saturating_mul(size / SIZES[0]) / STEP_PATTERN_BYTES)?;
+                meter.charge(text.len().saturating_mul(size / SIZES[0]) / STEP_TEXT_BYTES)?;
                 return Ok(Some(Pattern { regex, is_literal }));
             }
             Err(regex::Error::CompiledTooBig(_)) => {}
@@ -123,7 +126,7 @@ pub(super) fn replace(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
         let Some(found) = captures.get(0) else { continue };
         replaced.push_str(&text[end_before..found.start()]);
         parts.iter().for_each(|part| part.write(&captures, &mut replaced));
-        meter.check_text(replaced.len())?;
+        meter.check_text_bytes(replaced.len())?;
         end_before = found.end();
     }
     replaced.push_str(&text[end_before..]);

@@ -89,7 +89,7 @@ pub(super) fn median(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
 
 /// The standard deviation of a sample; null for fewer than two numbers.
 pub(super) fn stddev(meter: &mut Meter<'_>, arguments: &[Value]) -> Answer {
-    const ROOT_STEPS: usize = 64;
+    const ROOT_STEPS: usize = 200;
     let items = items_or_arguments(meter, arguments)?;
     let Some(numbers) = numbers(items).filter(|numbers| numbers.len() > 1) else {
         return Ok(Value::Null);

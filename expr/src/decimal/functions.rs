@@ -175,8 +175,11 @@ fn rounded(negative: bool, size: &Fixed, power: i64) -> Result<Decimal, DecimalE
 impl Decimal {
     /// The same number with as few digits behind the point as it needs.
     fn without_trailing_zeros(self) -> Decimal {
+        if self.is_zero() {
+            return Decimal::ZERO;
+        }
         let mut shorter = self;
-        while shorter.exponent < 0 && shorter.coefficient.is_multiple_of(10) && !shorter.is_zero() {
+        while shorter.exponent < 0 && shorter.coefficient.is_multiple_of(10) {
             shorter.coefficient /= 10;
             shorter.exponent += 1;
         }

@@ -27,7 +27,7 @@ const LEVELS_MAX: usize = 512;
 
 /// Evaluates a program with the variables of `scope`. A function in the result, which could not be
 /// called any more, is null there. Errors: the limits, and what the language calls an error; see
-/// [`EvalErrorKind`].
+/// [`crate::EvalErrorKind`].
 pub fn evaluate(program: &Program, scope: &dyn Scope, limits: &Limits) -> Result<Value, EvalError> {
     let mut evaluator = Evaluator::new(program, scope, limits);
     let mut value = evaluator.eval(program.root)?;

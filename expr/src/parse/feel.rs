@@ -50,8 +50,9 @@ const ARITHMETIC: &[&[(&str, ArithmeticOp)]] = &[
     &[("**", ArithmeticOp::Power)],
 ];
 
-pub(crate) fn parse(source: &str, limits: &Limits) -> Result<Program, ParseError> {
+pub(crate) fn parse(source: &str, names: &[&str], limits: &Limits) -> Result<Program, ParseError> {
     let mut parser = Parser::new(source, limits);
+    parser.know(names);
     parser.load(lex::feel(source)?);
     if *parser.kind() == TokenKind::End {
         return Err(parser.error_at(0, "the expression is empty"));

@@ -1,5 +1,6 @@
 //! Names in FEEL. They may have several words, so adjacent words are one name; signs such as `-`
-//! belong to a name only where the expression itself gives a value to a name with such signs.
+//! belong to a name only where the expression itself gives a value to a name with such signs, or
+//! the caller says that there is one.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use crate::error::ParseError;
 
 use super::feel::RESERVED;
 use super::lex::TokenKind;
-use super::{Parser, shorten};
+use super::{Parser, lex, shorten};
 
 impl Parser<'_> {
     /// How many words in a row, numbers among them, make a name from `ahead` on. The first may be
@@ -56,7 +57,8 @@ impl Parser<'_> {
         Ok(name)
     }
 
-    /// The longest name with signs, such as `a-b`, that the expression defines and that stands here.
+    /// The longest name with signs, such as `a-b`, that stands here and that the expression defines
+    /// or the caller knows.
     fn bound_with_signs(&self) -> Option<(Arc<str>, usize)> {
         let stands_here = |parts: &[String]| {
             parts.iter().enumerate().all(|(at, part)| {
@@ -67,6 +69,7 @@ impl Parser<'_> {
         let found = self
             .bound
             .iter()
+            .chain(&self.known)
             .filter(|bound| !bound.parts.is_empty() && stands_here(&bound.parts))
             .max_by_key(|bound| bound.parts.len())?;
         Some((found.name.clone(), found.parts.len()))
@@ -79,9 +82,11 @@ impl Parser<'_> {
             let word = &self.source[token.start..token.end];
             let lower = word.to_lowercase();
             let other_case = word != lower && RESERVED.contains(&lower.as_str());
-            if words > 1 && (other_case || (ahead == 0 && word == "not")) {
+            let negates = word == "not"
+                && (ahead == 0 || matches!(self.word_ahead(words), Some("in" | "between")));
+            if words > 1 && (other_case || negates) {
                 let hint = match word {
-                    "not" => "use not(x)".to_string(),
+                    "not" => "use not(x), or not(x in y)".to_string(),
                     _ => format!("write `{lower}`; a name with this word stands in backticks"),
                 };
                 let message = format!("`{}` cannot be part of a name", shorten(word));
@@ -119,7 +124,7 @@ impl Parser<'_> {
             let token = self.token_ahead(0);
             let fits = match &token.kind {
                 TokenKind::Word | TokenKind::Number(_) => true,
-                TokenKind::Symbol(sign) => matches!(*sign, "." | "/" | "-" | "+" | "*" | "**"),
+                TokenKind::Symbol(sign) => lex::SIGNS_OF_NAMES.contains(sign),
                 TokenKind::Text(_) | TokenKind::QuotedName(_) | TokenKind::End => false,
             };
             if !fits {

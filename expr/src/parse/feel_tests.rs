@@ -1,6 +1,6 @@
 //! Tests of FEEL: what stands behind `in`, the cells of a decision table, and ranges.
 
-use crate::ast::{Node, NodeId};
+use crate::ast::{CompareOp, Node, NodeId};
 use crate::error::ParseError;
 use crate::limits::Limits;
 use crate::program::{Language, Program};
@@ -16,12 +16,14 @@ pub(crate) const INPUT: &str = "?";
 type End = (Option<NodeId>, bool);
 
 /// Parses the unary tests of a cell: `-`, `not(…)`, or tests with commas between them.
-pub(crate) fn parse(source: &str, limits: &Limits) -> Result<Program, ParseError> {
+pub(crate) fn parse(source: &str, names: &[&str], limits: &Limits) -> Result<Program, ParseError> {
     let mut parser = Parser::new(source, limits);
+    parser.know(names);
     parser.load(lex::feel(source)?);
     parser.bind(INPUT.into());
     let is_dash = parser.at_symbol("-") && *parser.kind_ahead(1) == TokenKind::End;
     let root = if is_dash || *parser.kind() == TokenKind::End {
+        parser.advance();
         parser.add(Node::Literal(Value::Bool(true)), 0)?
     } else if parser.negates_everything() {
         parser.advance();
@@ -164,7 +166,6 @@ impl Parser<'_> {
 
     /// `(< 10)` as a value: the range without a start.
     pub(super) fn feel_unary_range(&mut self) -> Result<Option<NodeId>, ParseError> {
-        use crate::ast::CompareOp;
         let offset = self.offset();
         let Some(op) = self.take_comparison() else { return Ok(None) };
         let bound = Some(self.feel_arithmetic(0)?);

@@ -5,6 +5,8 @@ use crate::decimal::Decimal;
 use crate::error::ParseError;
 use crate::program::Language;
 
+use super::feel::RESERVED;
+
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TokenKind {
     Number(Decimal),
@@ -28,12 +30,15 @@ pub(super) struct Token {
 /// Longer symbols stand before their own beginnings.
 const FEEL_SYMBOLS: &[&str] = &[
     "..", "**", "->", "<=", ">=", "!=", "==", "&&", "||", "+", "-", "*", "/", "=", "<", ">", "(",
-    ")", "[", "]", "{", "}", ",", ":", ".", "@",
+    ")", "[", "]", "{", "}", ",", ":", ".", "@", "'",
 ];
 const UEL_SYMBOLS: &[&str] = &[
     "+=", "==", "!=", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%", "!", "<", ">", "(", ")",
     "[", "]", "{", "}", ",", "?", ":", ".", "=",
 ];
+
+/// What a name may have beside letters and digits, where something says that there is such a name.
+pub(super) const SIGNS_OF_NAMES: &[&str] = &[".", "/", "-", "+", "*", "**", "'"];
 
 /// Characters of Chinese keyboards that look like ours.
 const LOOKALIKES: &[(char, &str)] = &[
@@ -99,10 +104,11 @@ pub(super) fn uel_part(source: &str, start: usize) -> Result<(Vec<Token>, usize)
     }
 }
 
-/// The texts of the tokens of a name that is more than words, such as `a-b`; nothing for words and
-/// for what only backticks can write.
+/// The texts of the tokens of a name that is more than words, such as `a-b`, or has keywords among
+/// them; nothing for plain words and for what only backticks can write.
 pub(super) fn name_parts(name: &str) -> Vec<String> {
-    if name.chars().all(|c| continues_name(c, Language::Feel) || c == ' ') {
+    let plain = name.chars().all(|c| continues_name(c, Language::Feel) || c == ' ');
+    if plain && !name.split(' ').any(|word| RESERVED.contains(&word)) {
         return Vec::new();
     }
     let Ok(tokens) = feel(name) else { return Vec::new() };
@@ -110,7 +116,7 @@ pub(super) fn name_parts(name: &str) -> Vec<String> {
     let parts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
     let plain = tokens.iter().all(|token| match &token.kind {
         TokenKind::Word | TokenKind::Number(_) | TokenKind::End => true,
-        TokenKind::Symbol(symbol) => matches!(*symbol, "." | "/" | "-" | "+" | "*" | "**"),
+        TokenKind::Symbol(symbol) => SIGNS_OF_NAMES.contains(symbol),
         TokenKind::Text(_) | TokenKind::QuotedName(_) => false,
     });
     let starts_well = matches!(tokens[0].kind, TokenKind::Word);
@@ -167,7 +173,6 @@ impl Lexer<'_> {
             return Err(error.hint(format!("write `{ours}`")));
         }
         Err(match (self.language, first) {
-            (Language::Feel, '\'') => error.hint("strings stand in double quotes"),
             (Language::Feel, '%') => error.hint("use modulo(a, b)"),
             (Language::Feel, '!') => error.hint("use not(x)"),
             (Language::Feel, '$' | '#') => {
@@ -273,6 +278,11 @@ impl Lexer<'_> {
             '\\' | '"' | '\'' => Some(letter),
             'u' => self.unicode_escape(),
             'U' => self.hexadecimal(6).and_then(char::from_u32),
+            // In FEEL any other backslash stands for itself, as patterns like \d have it.
+            _ if self.language == Language::Feel => {
+                self.position = at + 1;
+                Some('\\')
+            }
             _ => None,
         };
         let hint = "the escapes are \\n \\r \\t \\\\ \\\" \\' \\uXXXX and \\UXXXXXX";
@@ -307,11 +317,16 @@ impl Lexer<'_> {
 
 fn starts_name(character: char, language: Language) -> bool {
     match language {
-        Language::Feel => character.is_alphabetic() || character == '_' || character == '?',
+        // FEEL takes everything beyond the basic plane, so also pictures.
+        Language::Feel => {
+            character.is_alphabetic() || matches!(character, '_' | '?' | '\u{10000}'..='\u{EFFFF}')
+        }
         Language::Uel => character.is_alphabetic() || character == '_' || character == '$',
     }
 }
 
 fn continues_name(character: char, language: Language) -> bool {
-    starts_name(character, language) || character.is_numeric()
+    let is_mark = language == Language::Feel
+        && matches!(character, '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}' | '\u{2040}');
+    starts_name(character, language) || character.is_numeric() || is_mark
 }

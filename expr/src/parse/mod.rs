@@ -37,6 +37,8 @@ struct Parser<'s> {
     names: BTreeSet<Arc<str>>,
     /// Names that the expression itself gives a value, innermost last.
     bound: Vec<Bound>,
+    /// Variables whose names have signs or keywords, as the caller knows them.
+    known: Vec<Bound>,
     /// Every name read so far, in order.
     reads: Vec<Arc<str>>,
 }
@@ -44,7 +46,7 @@ struct Parser<'s> {
 /// A name that the expression gives a value.
 struct Bound {
     name: Arc<str>,
-    /// The texts of its tokens, if it is written with more than words: `a-b`, `p.x`.
+    /// The texts of its tokens, if it is written with more than plain words: `a-b`, `terms and fees`.
     parts: Vec<String>,
 }
 
@@ -62,6 +64,7 @@ impl<'s> Parser<'s> {
             depths: Vec::new(),
             names: BTreeSet::new(),
             bound: Vec::new(),
+            known: Vec::new(),
             reads: Vec::new(),
         }
     }
@@ -141,6 +144,13 @@ impl<'s> Parser<'s> {
 
     fn is_bound(&self, name: &str) -> bool {
         self.bound.iter().any(|bound| *bound.name == *name)
+    }
+
+    /// Takes these names for variables, whatever signs and keywords they have.
+    fn know(&mut self, names: &[&str]) {
+        let bound =
+            names.iter().map(|name| Bound { parts: lex::name_parts(name), name: (*name).into() });
+        self.known = bound.filter(|bound| !bound.parts.is_empty()).collect();
     }
 
     /// Gives a name a value for what is read next; truncating `bound` takes it away again.
@@ -234,6 +244,10 @@ impl<'s> Parser<'s> {
     /// The error that something else should stand here.
     fn unexpected(&self, wanted: &str) -> ParseError {
         let token = self.token_ahead(0);
+        if token.kind == TokenKind::Symbol("'") {
+            let error = self.error_at(token.start, "`'` has no meaning here");
+            return error.hint("strings stand in double quotes");
+        }
         let found = match &self.source[token.start..token.end] {
             "" => "the end".to_string(),
             text => format!("`{}`", shorten(text)),

@@ -1,9 +1,15 @@
 //! From the types of the engine and the router to those of the wire. Moves, never decides.
 
-use actors::request::{Answer, AnswerBody, Deployed, Finding, LeasedJob};
+mod decision;
+mod wait;
+
+pub(crate) use decision::{decision, deployed_decision, evaluated};
+pub(crate) use wait::current;
+
+use actors::decisions;
+use actors::request::{Answer, AnswerBody, Correlated, Deployed, Finding, LeasedJob};
 use engine::{
-    Current, Ending, Key, LastTransition, Millis, OutcomeClass, Partition, Reply, Standing,
-    TaskData, Trouble, WaitsFor,
+    Ending, Key, LastTransition, Millis, OutcomeClass, Partition, Reply, Standing, Trouble,
 };
 use proto::v1;
 
@@ -86,10 +92,26 @@ pub(crate) fn jobs_of(answer: Answer) -> Result<Vec<LeasedJob>, ApiError> {
     }
 }
 
-/// The definitions inside an answer to a deployment.
-pub(crate) fn deployed_of(answer: Answer) -> Result<Vec<Deployed>, ApiError> {
+/// Who took a message, and where that is true.
+pub(crate) fn correlated_of(
+    (partition, answer): (Partition, Answer),
+) -> Result<(Correlated, (Partition, u64)), ApiError> {
+    let place = (partition, answer.position);
     match answer.body {
-        AnswerBody::Deployed(deployed) => Ok(deployed),
+        AnswerBody::Correlated(correlated) => Ok((correlated, place)),
+        AnswerBody::Reply(reply) => {
+            let instance = reply.standing.instance;
+            Ok((Correlated { instance, started: false }, place))
+        }
+        _ => Err(ApiError::internal("a message was answered with something else")),
+    }
+}
+
+/// The processes and the decisions inside an answer to a deployment.
+pub(crate) fn deployed_of(answer: Answer) -> Result<(Vec<Deployed>, Vec<Deployed>), ApiError> {
+    let is_process = |deployed: &Deployed| decisions::id_of(&deployed.key).is_none();
+    match answer.body {
+        AnswerBody::Deployed(deployed) => Ok(deployed.into_iter().partition(is_process)),
         _ => Err(ApiError::internal("a deployment was answered with something else")),
     }
 }
@@ -114,6 +136,8 @@ pub(crate) fn standing(standing: Standing) -> v1::Standing {
         current_nodes: standing.current.into_iter().map(current).collect(),
         incidents: standing.incidents.into_iter().map(incident).collect(),
         last_transition: standing.last_transition.map(last_transition),
+        parent_key: standing.parent.map(key),
+        current_count: standing.current_count,
     }
 }
 
@@ -122,53 +146,13 @@ pub(crate) fn outcome(ending: Ending) -> v1::Outcome {
     let class = match ending.class {
         OutcomeClass::Completed => v1::OutcomeClass::Completed,
         OutcomeClass::Rejected => v1::OutcomeClass::Rejected,
+        OutcomeClass::Terminated => v1::OutcomeClass::Terminated,
     };
     v1::Outcome {
         class: class.into(),
         code: ending.code,
         end_node: ending.end_node,
         finished_at_ms: millis(ending.at),
-    }
-}
-
-/// Something that waits.
-pub(crate) fn current(current: Current) -> v1::CurrentNode {
-    v1::CurrentNode {
-        key: key(current.key),
-        node: current.node,
-        name: current.name,
-        visit: current.visit,
-        opened_at_ms: millis(current.opened_at),
-        waits_for: Some(waits_for(current.waits_for)),
-    }
-}
-
-fn waits_for(waits_for: WaitsFor) -> v1::current_node::WaitsFor {
-    use v1::current_node::WaitsFor as Wire;
-    match waits_for {
-        WaitsFor::Person(task) => Wire::Task(task_wait(task)),
-        WaitsFor::Worker { job_type, attempts_left, worker, deadline } => Wire::Job(v1::JobWait {
-            job_type,
-            attempts_left,
-            worker,
-            deadline_ms: deadline.map(millis),
-        }),
-        WaitsFor::Time { due, host } => {
-            Wire::Timer(v1::TimerWait { due_at_ms: millis(due), host_key: host.map(key) })
-        }
-        WaitsFor::Branches => Wire::Join(v1::JoinWait {}),
-        WaitsFor::Repair => Wire::Repair(v1::RepairWait {}),
-    }
-}
-
-fn task_wait(task: TaskData) -> v1::TaskWait {
-    v1::TaskWait {
-        assignee: task.assignee,
-        candidate_users: task.candidate_users,
-        candidate_groups: task.candidate_groups,
-        form_key: task.form_key,
-        due_at_ms: task.due.map(millis),
-        priority: task.priority,
     }
 }
 
@@ -269,6 +253,7 @@ pub(crate) fn instance_summary(summary: InstanceSummary) -> v1::InstanceSummary 
         nodes: summary.nodes,
         outcome: summary.outcome.map(outcome),
         incident_count: summary.incident_count,
+        parent_key: summary.parent.map(key),
     }
 }
 
@@ -342,6 +327,12 @@ pub(crate) fn trace_entry(entry: TraceEntry) -> v1::TraceEntry {
         attempt: entry.attempt,
         attempts_left: entry.attempts_left,
         due_at_ms: entry.due.map(millis),
+        related_key: entry.related.map(key),
+        name: entry.name,
+        correlation_key: entry.correlation_key,
+        value_json: entry.value.map(|value| json::value_text(&value)),
+        caught_by: entry.caught_by,
+        run: entry.run,
     }
 }
 

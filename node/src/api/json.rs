@@ -14,12 +14,19 @@ pub(crate) struct Object(pub(crate) Variables);
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Null => serializer.serialize_unit(),
+            // A function never leaves an evaluation.
+            Value::Null | Value::Function(_) => serializer.serialize_unit(),
             Value::Bool(flag) => serializer.serialize_bool(*flag),
             Value::Number(number) => {
                 serde_json::Number::from_string_unchecked(number.to_string()).serialize(serializer)
             }
             Value::String(text) => serializer.serialize_str(text),
+            Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DayTimeDuration(_)
+            | Value::YearMonthDuration(_)
+            | Value::Range(_) => serializer.serialize_str(&self.0.to_text()),
             Value::List(items) => serializer.collect_seq(items.iter().map(Json)),
             Value::Context(entries) => {
                 serializer.collect_map(entries.iter().map(|(name, value)| (name, Json(value))))
@@ -40,6 +47,21 @@ pub(crate) fn text(variables: Variables) -> String {
         return "{}".to_owned();
     }
     serde_json::to_string(&Object(variables)).expect("values are always valid JSON")
+}
+
+/// The JSON text of one value.
+pub(crate) fn value_text(value: &Value) -> String {
+    serde_json::to_string(&Json(value)).expect("values are always valid JSON")
+}
+
+/// One value that serializes as JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Any(pub(crate) Value);
+
+impl Serialize for Any {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Json(&self.0).serialize(serializer)
+    }
 }
 
 #[cfg(test)]

@@ -67,8 +67,9 @@ impl Api {
         self.serving()?;
         let partition = match &ask {
             Ask::Command { instance, .. } => Some(instance.partition()),
+            Ask::CorrelateTo(asked) => Some(asked.instance.partition()),
             Ask::Deploy { .. } => Some(Partition(0)),
-            Ask::Start(_) | Ask::ActivateJobs { .. } | Ask::Install(_) => None,
+            Ask::Start(_) | Ask::ActivateJobs { .. } | Ask::Install(_) | Ask::Mail(_) => None,
         };
         Ok((self.ask)(partition, ask).await?)
     }

@@ -12,6 +12,16 @@ use crate::request::{
     DefinitionName, InboxFilter, InboxQuery, InstancesQuery, LinesOf, Page, Query,
 };
 
+mod activity;
+mod decision;
+mod message;
+
+pub(crate) use activity::{
+    activate_ad_hoc, complete_ad_hoc, set_variables, throw_error, throw_escalation,
+};
+pub(crate) use decision::{decision, decisions, evaluate};
+pub(crate) use message::{broadcast, correlate, publish};
+
 /// Longest lease, in milliseconds: a day.
 const LEASE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Lease where the worker does not say, in milliseconds.
@@ -46,7 +56,7 @@ task_name!(claim_task_request, unclaim_task_request, complete_task_request);
 /// Deploys files.
 pub(crate) fn deploy(resources: Vec<v1::Resource>) -> Result<Ask, ApiError> {
     if resources.is_empty() {
-        return Err(ApiError::invalid("resources is empty; send at least one BPMN file"));
+        return Err(ApiError::invalid("resources is empty; send at least one file"));
     }
     if resources.len() > check::RESOURCES_MAX {
         let message = format!(
@@ -63,7 +73,7 @@ pub(crate) fn deploy(resources: Vec<v1::Resource>) -> Result<Ask, ApiError> {
     let file = |resource: v1::Resource| {
         let name = check::id("resources.name", resource.name)?;
         if resource.content.is_empty() {
-            return Err(ApiError::invalid(format!("{name} is empty; send a BPMN file")));
+            return Err(ApiError::invalid(format!("{name} is empty; send a BPMN or DMN file")));
         }
         Ok((name, resource.content))
     };
@@ -83,6 +93,7 @@ pub(crate) fn start(
         initiator: check::optional_id("initiator", request.initiator)?,
         variables,
         request_id: check::request_id(request.request_id.as_deref())?,
+        at: check::optional_id("start_at", request.start_at)?,
     }))
 }
 
@@ -295,7 +306,7 @@ fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
     Ok(Page { items_max: check::page_size(items)?, after: cursor::keys(cursor)? })
 }
 
-fn version(version: Option<u32>) -> Result<Option<u32>, ApiError> {
+pub(super) fn version(version: Option<u32>) -> Result<Option<u32>, ApiError> {
     match version {
         Some(0) => Err(ApiError::invalid("version is 0; versions count from 1")),
         version => Ok(version),
@@ -306,7 +317,11 @@ fn optional_variables(json: Option<&str>) -> Result<Option<Variables>, ApiError>
     json.map(|json| check::variables("variables", json)).transpose()
 }
 
-fn command_of(instance: Key, command: Command, request_id: Option<&str>) -> Result<Ask, ApiError> {
+pub(super) fn command_of(
+    instance: Key,
+    command: Command,
+    request_id: Option<&str>,
+) -> Result<Ask, ApiError> {
     Ok(Ask::Command { instance, command, request_id: check::request_id(request_id)? })
 }
 
@@ -332,7 +347,7 @@ fn task(name: Option<TaskName>) -> Result<(Key, TaskRef), ApiError> {
     }
 }
 
-fn inner(field: &str, number: i64) -> Result<(Key, LocalId), ApiError> {
+pub(super) fn inner(field: &str, number: i64) -> Result<(Key, LocalId), ApiError> {
     let key = check::inner_key(field, number)?;
     Ok((key.instance(), key.local()))
 }

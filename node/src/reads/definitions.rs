@@ -1,5 +1,6 @@
 //! Definitions as they were deployed.
 
+use actors::decisions;
 use actors::request::Failure;
 use engine::{DefinitionRef, DefinitionRow};
 use raft_store::StateReader;
@@ -17,6 +18,8 @@ pub(super) fn resolve(
     version: Option<u32>,
 ) -> Result<DefinitionRef, Failure> {
     let version = match version {
+        // What has the key of a decision is no definition.
+        _ if decisions::id_of(key).is_some() => None,
         Some(version) => Some(version),
         None => reader.latest(key).map_err(unreadable)?,
     };
@@ -45,20 +48,52 @@ pub(super) fn one(
     Ok(Found::Definition(view(row), with_file.then_some(file)))
 }
 
-/// The newest version of every key, or every version of one key from the newest on.
+/// The newest version of every key, or every version of one key from the newest on. Of decisions
+/// the view has the id where that of a definition has the key.
 pub(super) fn list(
     reader: &StateReader,
+    kind: Kind,
     key: Option<&str>,
     after: Option<(&str, u32)>,
     count_max: usize,
 ) -> Result<Found, Failure> {
     let mut found = match key {
-        Some(key) => versions(reader, key, after.map(|(_, version)| version), count_max + 1)?,
-        None => newest(reader, after.map(|(key, _)| key), count_max + 1)?,
+        Some(key) if kind.owns(&kind.stored(key)) => {
+            versions(reader, &kind.stored(key), after.map(|(_, version)| version), count_max + 1)?
+        }
+        Some(_) => Vec::new(),
+        None => {
+            let after = after.map(|(key, _)| kind.stored(key));
+            newest(reader, kind, after, count_max + 1)?
+        }
     };
     let more = found.len() > count_max;
     found.truncate(count_max);
     Ok(Found::Definitions(found, more))
+}
+
+/// What is stored as definitions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Processes.
+    Process,
+    /// Decisions.
+    Decision,
+}
+
+impl Kind {
+    /// The key that something of this kind is stored under.
+    fn stored(self, name: &str) -> String {
+        match self {
+            Self::Process => name.to_owned(),
+            Self::Decision => decisions::key_of(name),
+        }
+    }
+
+    /// True if what is stored under `key` is of this kind.
+    fn owns(self, key: &str) -> bool {
+        (decisions::id_of(key).is_some()) == (self == Self::Decision)
+    }
 }
 
 fn versions(
@@ -67,44 +102,31 @@ fn versions(
     before: Option<u32>,
     count_max: usize,
 ) -> Result<Vec<DefinitionView>, Failure> {
-    let mut rows: Vec<DefinitionRow> = Vec::new();
-    loop {
-        let after = rows.last().map_or(0, |row| row.version);
-        let page = reader.definitions(Some((key, after)), raft_store::PAGE_ROWS_MAX);
-        let page = page.map_err(unreadable)?;
-        let count = rows.len();
-        rows.extend(page.into_iter().take_while(|row| row.key == key));
-        if rows.len() == count || rows.len() >= VERSIONS_MAX {
-            break;
-        }
-    }
+    let rows = reader.versions(key, VERSIONS_MAX).map_err(unreadable)?;
     let older = |row: &DefinitionRow| before.is_none_or(|before| row.version < before);
-    Ok(rows.into_iter().rev().filter(older).take(count_max).map(view).collect())
+    Ok(rows.into_iter().filter(older).take(count_max).map(view).collect())
 }
 
 fn newest(
     reader: &StateReader,
-    after: Option<&str>,
+    kind: Kind,
+    mut after: Option<String>,
     count_max: usize,
 ) -> Result<Vec<DefinitionView>, Failure> {
     let mut found: Vec<DefinitionView> = Vec::new();
-    let mut after = after.map(str::to_owned);
     while found.len() < count_max {
-        let from = after.as_deref().map(|key| (key, u32::MAX));
-        let next = reader.definitions(from, 1).map_err(unreadable)?;
-        let Some(first) = next.into_iter().next() else { break };
-        let latest = reader.latest(&first.key).map_err(unreadable)?.unwrap_or(first.version);
-        let before = Some((first.key.as_str(), latest.saturating_sub(1)));
-        let row = reader.definitions(before, 1).map_err(unreadable)?;
-        after = Some(first.key.clone());
-        found.push(view(row.into_iter().next().unwrap_or(first)));
+        let page = reader.newest(after.as_deref(), count_max).map_err(unreadable)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.key.clone());
+        found.extend(page.into_iter().filter(|row| kind.owns(&row.key)).map(view));
     }
+    found.truncate(count_max);
     Ok(found)
 }
 
 fn view(row: DefinitionRow) -> DefinitionView {
     DefinitionView {
-        key: row.key,
+        key: decisions::id_of(&row.key).unwrap_or(&row.key).to_owned(),
         version: row.version,
         name: row.name,
         resource: row.resource,

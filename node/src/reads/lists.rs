@@ -110,6 +110,7 @@ impl Reads {
             key: standing.instance,
             nodes,
             incident_count: u32::try_from(standing.incidents.len()).unwrap_or(u32::MAX),
+            parent: standing.parent,
             definition: standing.definition,
             business_key: standing.business_key,
             initiator: standing.initiator,

@@ -1,6 +1,7 @@
 //! Reads of one partition's applied state. Whether the state is new enough is the router's
 //! question; here a read only finds and shapes.
 
+mod decisions;
 mod definitions;
 mod lists;
 mod merge;
@@ -14,6 +15,8 @@ use actors::request::Failure;
 use engine::{ActivityState, DefinitionRef, Instance, Key, Model, Standing};
 use raft_store::{HistoryRow, ReadError, StateReader};
 
+use self::decisions::Decisions;
+use self::definitions::Kind;
 use self::models::Models;
 use crate::request::{
     DefinitionName, Found, InstanceView, LineView, LinesOf, NodeLines, Query, TaskView,
@@ -27,6 +30,7 @@ const FACTS_PAGE: usize = 1_000;
 #[derive(Default)]
 pub(crate) struct Reads {
     models: Models,
+    decisions: Decisions,
 }
 
 /// Finds an instance, or says that there is none.
@@ -67,7 +71,16 @@ impl Reads {
             }
             Query::Definitions { key, after, definitions_max } => {
                 let after = after.as_ref().map(|(key, version)| (key.as_str(), *version));
-                definitions::list(reader, key.as_deref(), after, *definitions_max as usize)
+                let count_max = *definitions_max as usize;
+                definitions::list(reader, Kind::Process, key.as_deref(), after, count_max)
+            }
+            Query::Decision { id, version } => decisions::one(reader, id, *version),
+            Query::Decisions { id, after, decisions_max } => {
+                let after = after.as_ref().map(|(id, version)| (id.as_str(), *version));
+                decisions::list(reader, id.as_deref(), after, *decisions_max as usize)
+            }
+            Query::Evaluate { id, version, variables } => {
+                self.decisions.evaluate(reader, id, *version, variables)
             }
             Query::Inbox(inbox) => self.inbox(reader, inbox),
             Query::Instances(instances) => self.instances(reader, instances),

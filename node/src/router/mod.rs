@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actors::request::{Answer, Ask, Failure};
+use actors::request::{Answer, Ask, Failure, MailAsk, home_of};
 use engine::Partition;
+use futures::future::try_join_all;
 use raft_store::NodeId;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -70,7 +71,14 @@ fn is_idempotent(ask: &Ask) -> bool {
     match ask {
         Ask::Start(start) => start.business_key.is_some() || start.request_id.is_some(),
         Ask::Command { request_id, .. } => request_id.is_some(),
-        Ask::Install(_) | Ask::Deploy { .. } => true,
+        Ask::Install(_) | Ask::Deploy { .. } | Ask::CorrelateTo(_) => true,
+        Ask::Mail(MailAsk::Publish(publish)) => publish.request_id.is_some(),
+        Ask::Mail(
+            MailAsk::Correlate(_)
+            | MailAsk::Subscribe { .. }
+            | MailAsk::Unsubscribe { .. }
+            | MailAsk::Signal { .. },
+        ) => true,
         Ask::ActivateJobs { .. } => false,
     }
 }
@@ -113,8 +121,31 @@ impl Router {
                 });
             }
             Ask::ActivateJobs { .. } => return self.activate_jobs(ask).await,
+            Ask::CorrelateTo(asked) => asked.instance.partition(),
+            Ask::Mail(MailAsk::Publish(publish)) => home_of(&publish.at, self.partitions()),
+            Ask::Mail(MailAsk::Correlate(asked)) => home_of(&asked.at, self.partitions()),
+            Ask::Mail(MailAsk::Subscribe { .. } | MailAsk::Unsubscribe { .. }) => {
+                return Err(Failure::Invalid {
+                    message: "only instances subscribe to messages".into(),
+                });
+            }
+            Ask::Mail(MailAsk::Signal { .. }) => return self.broadcast(ask).await,
         };
         Ok((partition, self.ask_partition(partition, ask).await?))
+    }
+
+    /// Gives a signal to every partition; answered by partition 0 once all have it.
+    async fn broadcast(&self, ask: Ask) -> Result<(Partition, Answer), Failure> {
+        let all = (0..self.partitions()).map(|number| {
+            let partition = Partition(number);
+            let ask = ask.clone();
+            async move { Ok((partition, self.ask_partition(partition, ask).await?)) }
+        });
+        let answers = try_join_all(all).await?;
+        answers
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::Unavailable { message: "the cluster has no partition".into() })
     }
 
     /// A partition for a start without a business key: one that is led here if there is one. A
@@ -334,6 +365,7 @@ mod tests {
                 initiator: None,
                 variables: engine::Variables::new(),
                 request_id,
+                at: None,
             })
         };
         assert!(!is_idempotent(&start(None, None)));

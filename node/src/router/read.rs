@@ -38,9 +38,12 @@ impl Router {
             Query::Task { task } => task.partition(),
             Query::NodeLines { of: LinesOf::Instance(key), .. }
             | Query::Definition { which: DefinitionName::OfInstance(key), .. } => key.partition(),
-            Query::NodeLines { .. } | Query::Definition { .. } | Query::Definitions { .. } => {
-                Partition(0)
-            }
+            Query::NodeLines { .. }
+            | Query::Definition { .. }
+            | Query::Definitions { .. }
+            | Query::Decision { .. }
+            | Query::Decisions { .. }
+            | Query::Evaluate { .. } => Partition(0),
             Query::Instances(query) => match (&query.definition, &query.business_key) {
                 (Some(definition), Some(key)) => partition_of(definition, key, self.partitions()),
                 _ => return self.read_all(&read, until).await,

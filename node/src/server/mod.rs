@@ -16,7 +16,7 @@ use std::future::Future;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
-use actors::request::{Answer, Ask, Failure};
+use actors::request::{Answer, Ask, Failure, MailAsk};
 use bytes::Bytes;
 use engine::Partition;
 use raft_store::{Identity, NodeId, Store};
@@ -390,11 +390,20 @@ fn operation_of(ask: &Ask) -> &'static str {
             engine::Command::CompleteJob { .. } => "complete_job",
             engine::Command::FailJob { .. } => "fail_job",
             engine::Command::ResolveIncident { .. } => "resolve_incident",
+            engine::Command::ThrowError { .. } => "throw_error",
+            engine::Command::ThrowEscalation { .. } => "throw_escalation",
+            engine::Command::SetVariables { .. } => "set_variables",
+            engine::Command::ActivateAdHoc { .. } => "activate_ad_hoc",
+            engine::Command::CompleteAdHoc { .. } => "complete_ad_hoc",
             _ => "other",
         },
         Ask::ActivateJobs { .. } => "activate_jobs",
         Ask::Deploy { .. } => "deploy",
         Ask::Install(_) => "install",
+        Ask::Mail(MailAsk::Publish(_)) => "publish_message",
+        Ask::Mail(MailAsk::Correlate(_)) | Ask::CorrelateTo(_) => "correlate_message",
+        Ask::Mail(MailAsk::Signal { .. }) => "broadcast_signal",
+        Ask::Mail(MailAsk::Subscribe { .. } | MailAsk::Unsubscribe { .. }) => "subscribe",
     }
 }
 

@@ -7,6 +7,7 @@ use engine::{Applied, Batch, Deploy, Event, Instance, Millis, Partition, Record}
 use rocksdb::{DB, WriteBatch};
 
 use super::cache::InstanceCache;
+use super::mailbox;
 use crate::codec;
 use crate::error::ReadError;
 use crate::tables::business_key::{self, BusinessKeyRow};
@@ -25,7 +26,7 @@ pub(super) struct Memory {
     counts: Counts,
     next_sequence: u64,
     /// Time of the oldest request row.
-    oldest_request: u64,
+    pub(super) oldest_request: u64,
 }
 
 impl Memory {
@@ -62,6 +63,7 @@ pub(super) fn record(
             }
             Ok(Applied::Done { revision: 0 })
         }
+        Record::Mailbox(mailed) => mailbox::apply(db, partition, memory, mailed, batch),
     }
 }
 
@@ -109,7 +111,7 @@ fn apply_step(
         return Ok(Applied::Repeated { digest: row.digest, reply: row.reply });
     }
     let start = start_of(step);
-    if let Some((definition, Some(business_key))) = start
+    if let Some(Start { definition, unique: Some(business_key) }) = start
         && let Some(row) = business_key::find(db, partition, definition, business_key)?
     {
         return Ok(Applied::KeyTaken { instance: row.instance, digest: row.digest });
@@ -128,8 +130,8 @@ fn apply_step(
         return Ok(Applied::Stale { revision });
     }
     let revision = write_step(memory, step, before, batch);
-    if let Some((definition, business_key)) = start {
-        write_start(partition, memory, step, definition, business_key, batch);
+    if let Some(start) = start {
+        write_start(partition, memory, step, &start, batch);
     }
     request::expire(db, batch, partition, step.now, &mut memory.oldest_request)?;
     if let Some(asked) = &step.request {
@@ -139,11 +141,22 @@ fn apply_step(
     Ok(Applied::Done { revision })
 }
 
-/// Definition and business key of the instance that the step starts, if it starts one.
-fn start_of(step: &Batch) -> Option<(&str, Option<&str>)> {
+/// What a step starts.
+struct Start<'a> {
+    definition: &'a str,
+    /// Its business key, if no other instance of the definition may have it.
+    unique: Option<&'a str>,
+}
+
+/// The instance that the step starts, if it starts one. A called one may share its business key
+/// with others: it is its caller's.
+fn start_of(step: &Batch) -> Option<Start<'_>> {
     match step.events.first() {
         Some(Event::Started { definition, business_key, .. }) => {
-            Some((&definition.key, business_key.as_deref()))
+            Some(Start { definition: &definition.key, unique: business_key.as_deref() })
+        }
+        Some(Event::Called { definition, .. }) => {
+            Some(Start { definition: &definition.key, unique: None })
         }
         _ => None,
     }
@@ -180,17 +193,17 @@ fn write_step(
     revision
 }
 
-/// The rows of a start: its definition's list, its business key, the next sequence number.
+/// The rows of a start: its definition's list, its own business key, the next sequence number.
 fn write_start(
     partition: Partition,
     memory: &mut Memory,
     step: &Batch,
-    definition: &str,
-    business_key: Option<&str>,
+    start: &Start<'_>,
     batch: &mut WriteBatch,
 ) {
+    let definition = start.definition;
     instance::put_by_definition(batch, definition, step.instance);
-    if let Some(business_key) = business_key {
+    if let Some(business_key) = start.unique {
         let digest = step.start_digest.unwrap_or_default();
         let row = BusinessKeyRow { instance: step.instance, digest };
         business_key::put(batch, definition, business_key, &row);

@@ -8,6 +8,7 @@ mod apply;
 mod cache;
 mod flusher;
 mod machine;
+mod mailbox;
 mod open_lists;
 mod reader;
 

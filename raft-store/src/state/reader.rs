@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use engine::{DefinitionRow, Instance, Key, Millis, Partition};
+use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
+use engine::{DefinitionRow, Instance, Key, Millis, Partition, Variables};
 use rocksdb::DB;
 use uuid::Uuid;
 
@@ -17,11 +18,12 @@ use crate::tables::business_key::BusinessKeyRow;
 use crate::tables::counts::Counts;
 use crate::tables::due::Due;
 use crate::tables::history::HistoryRow;
+use crate::tables::mailbox::MailboxRow;
 use crate::tables::request::RequestRow;
 use crate::tables::work_item::{self, TasksOf};
 use crate::tables::{
-    Page, business_key, counts, definition, due, history, incident, instance, job_offer, meta,
-    request,
+    Page, business_key, counts, definition, due, history, incident, instance, job_offer, mail,
+    mailbox, meta, parcel, request, schedule, signal, signal_subscription, waiting,
 };
 use crate::types::{LogId, StoredMembership};
 
@@ -194,5 +196,75 @@ impl StateReader {
     /// Open incidents.
     pub fn incidents(&self, after: Option<Key>, limit: usize) -> Result<Page, ReadError> {
         self.read(|db, partition| incident::list(db, partition, after, limit))
+    }
+
+    /// Newest versions of definitions in order of their keys, without their files.
+    pub fn newest(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<DefinitionRow>, ReadError> {
+        self.read(|db, partition| definition::newest(db, partition, after, limit))
+    }
+
+    /// Versions of one definition, newest first, without their files.
+    pub fn versions(&self, key: &str, limit: usize) -> Result<Vec<DefinitionRow>, ReadError> {
+        self.read(|db, partition| definition::versions(db, partition, key, limit))
+    }
+
+    /// Parcels that are not delivered, in the order of keys.
+    pub fn parcels(&self, after: Option<Key>, limit: usize) -> Result<Page, ReadError> {
+        self.read(|db, partition| parcel::list(db, partition, after, limit))
+    }
+
+    /// Subscriptions to a signal in the order of keys, and since when each listens.
+    pub fn signal_subscriptions(
+        &self,
+        name: &str,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Millis)>, ReadError> {
+        self.read(|db, partition| signal_subscription::list(db, partition, name, after, limit))
+    }
+
+    /// The mailbox as a whole.
+    pub fn mailbox(&self) -> Result<MailboxRow, ReadError> {
+        self.read(mailbox::find)
+    }
+
+    /// What lies at an address.
+    pub fn shelf(&self, at: &Address) -> Result<Shelf, ReadError> {
+        self.read(|db, partition| {
+            Ok(Shelf::of(waiting::list(db, partition, at)?, mail::list(db, partition, at)?))
+        })
+    }
+
+    /// What a kept message carries.
+    pub fn mail_variables(&self, number: u64) -> Result<Option<Variables>, ReadError> {
+        self.read(|db, partition| mail::variables(db, partition, number))
+    }
+
+    /// Messages that are being delivered, by number, those after `after`.
+    pub fn open_mails(&self, after: u64, limit: usize) -> Result<Vec<(u64, Address)>, ReadError> {
+        self.read(|db, partition| mail::open(db, partition, after, limit))
+    }
+
+    /// When the time to live of messages ends, soonest first, each with its address.
+    pub fn mail_deadlines(&self, limit: usize) -> Result<Vec<(Millis, Address)>, ReadError> {
+        self.read(|db, partition| mail::deadlines(db, partition, limit))
+    }
+
+    /// Signals that are being brought to the partition's instances, oldest first.
+    pub fn signals(&self, limit: usize) -> Result<Vec<SignalRow>, ReadError> {
+        self.read(|db, partition| signal::list(db, partition, limit))
+    }
+
+    /// When timer start events fire, in the order of definition keys.
+    pub fn schedules(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ScheduleRow>, ReadError> {
+        self.read(|db, partition| schedule::list(db, partition, after, limit))
     }
 }

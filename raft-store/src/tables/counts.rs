@@ -24,6 +24,12 @@ pub struct Counts {
     pub timers: u64,
     /// Open incidents.
     pub incidents: u64,
+    /// Open subscriptions to messages, signals and conditions.
+    pub subscriptions: u64,
+    /// Open call activities.
+    pub calls: u64,
+    /// Parcels that are not delivered.
+    pub parcels: u64,
 }
 
 impl Counts {
@@ -31,13 +37,21 @@ impl Counts {
     pub(crate) fn of(instance: &Instance) -> Self {
         let finished = u64::from(instance.outcome().is_some());
         let incidents = instance.incidents().len() as u64;
-        let mut counts = Self { running: 1 - finished, finished, incidents, ..Self::default() };
+        let parcels = instance.parcels().len() as u64;
+        let mut counts =
+            Self { running: 1 - finished, finished, incidents, parcels, ..Self::default() };
         for activity in instance.activities().values() {
             match activity.state {
                 ActivityState::Task(_) => counts.tasks += 1,
                 ActivityState::Job(_) => counts.jobs += 1,
                 ActivityState::Timer(_) => counts.timers += 1,
-                ActivityState::SubProcess { .. } | ActivityState::Parked { .. } => {}
+                ActivityState::Subscription(_) => counts.subscriptions += 1,
+                ActivityState::Call(_) => counts.calls += 1,
+                ActivityState::SubProcess { .. }
+                | ActivityState::Parked { .. }
+                | ActivityState::Gate
+                | ActivityState::Loop(_)
+                | ActivityState::Compensation { .. } => {}
             }
         }
         counts
@@ -53,6 +67,9 @@ impl Counts {
             jobs: change(self.jobs, before.jobs, after.jobs),
             timers: change(self.timers, before.timers, after.timers),
             incidents: change(self.incidents, before.incidents, after.incidents),
+            subscriptions: change(self.subscriptions, before.subscriptions, after.subscriptions),
+            calls: change(self.calls, before.calls, after.calls),
+            parcels: change(self.parcels, before.parcels, after.parcels),
         }
     }
 }

@@ -43,6 +43,47 @@ pub(crate) fn latest(db: &DB, partition: Partition, key: &str) -> Result<Option<
     get(db, &RowKey::new(partition, table::LATEST).text(key))
 }
 
+/// Newest versions in the order of keys, without their files, those after key `after`.
+pub(crate) fn newest(
+    db: &DB,
+    partition: Partition,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<DefinitionRow>, ReadError> {
+    let prefix = RowKey::new(partition, table::LATEST);
+    let from = after.map_or_else(|| prefix.clone(), |after| prefix.clone().text(after));
+    let mut rows = Vec::new();
+    scan(db, &prefix, from.bytes(), |row, value| {
+        if after.is_some() && row == from.bytes() {
+            return Ok(Then::GoOn);
+        }
+        let mut key = RowKey::new(partition, table::DEFINITION).bytes().to_vec();
+        key.extend_from_slice(&row[prefix.bytes().len()..]);
+        let version: u32 = codec::decode(value)?;
+        key.extend_from_slice(&version.to_be_bytes());
+        let missing = || ReadError::Damaged("the newest version of a definition is missing".into());
+        rows.push(codec::decode(&db.get_pinned(key)?.ok_or_else(missing)?)?);
+        let full = rows.len() >= limit.clamp(1, PAGE_ROWS_MAX);
+        Ok(if full { Then::Stop } else { Then::GoOn })
+    })?;
+    Ok(rows)
+}
+
+/// Versions of one definition, newest first, without their files.
+pub(crate) fn versions(
+    db: &DB,
+    partition: Partition,
+    key: &str,
+    limit: usize,
+) -> Result<Vec<DefinitionRow>, ReadError> {
+    let Some(latest) = latest(db, partition, key)? else { return Ok(Vec::new()) };
+    let oldest = latest.saturating_sub(u32::try_from(limit).unwrap_or(u32::MAX));
+    let found = (oldest + 1..=latest).rev().map(|version| {
+        get::<DefinitionRow>(db, &version_key(partition, table::DEFINITION, key, version))
+    });
+    found.filter_map(Result::transpose).collect()
+}
+
 /// Versions in order of key and version, without their files, after `after`.
 pub(crate) fn list(
     db: &DB,

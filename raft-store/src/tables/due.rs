@@ -1,4 +1,4 @@
-//! What must be woken when: timers, job leases and retry waits, by time.
+//! What must be woken when: timers, job leases, retry waits and paused loops, by time.
 
 use engine::{Key, Millis, Partition};
 use rocksdb::DB;
@@ -16,6 +16,8 @@ pub enum DueKind {
     JobLease,
     /// The retry wait of a job ends.
     JobRetry,
+    /// A paused loop goes on.
+    Loop,
 }
 
 /// Something that is due at a time.
@@ -23,7 +25,7 @@ pub enum DueKind {
 pub struct Due {
     /// When.
     pub at: Millis,
-    /// The timer or job.
+    /// The timer, job or loop.
     pub key: Key,
     /// Why.
     pub kind: DueKind,
@@ -35,6 +37,7 @@ impl DueKind {
             Self::Timer => 1,
             Self::JobLease => 2,
             Self::JobRetry => 3,
+            Self::Loop => 4,
         }
     }
 
@@ -43,6 +46,7 @@ impl DueKind {
             1 => Some(Self::Timer),
             2 => Some(Self::JobLease),
             3 => Some(Self::JobRetry),
+            4 => Some(Self::Loop),
             _ => None,
         }
     }

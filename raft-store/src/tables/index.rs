@@ -1,15 +1,15 @@
 //! The one place that derives index rows from an instance.
 //!
-//! A step's rows are the difference between what the touched activities and incidents should have
-//! before and after it. So an index can never say anything else than the instance does.
+//! A step's rows are the difference between what the touched activities, incidents and parcels
+//! should have before and after it. So an index can never say anything else than the instance does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{ActivityState, Event, Instance, LocalId};
+use engine::{ActivityState, Event, Instance, LocalId, Wait};
 use rocksdb::WriteBatch;
 
 use super::due::DueKind;
-use super::{due, incident, job_offer, work_item};
+use super::{due, incident, job_offer, parcel, signal_subscription, work_item};
 
 /// Index rows: key and value.
 pub(crate) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -19,6 +19,7 @@ pub(crate) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 pub(crate) struct Touched {
     activities: BTreeSet<LocalId>,
     incidents: BTreeSet<LocalId>,
+    parcels: BTreeSet<LocalId>,
 }
 
 impl Touched {
@@ -27,6 +28,7 @@ impl Touched {
         Self {
             activities: events.iter().filter_map(Event::touches).collect(),
             incidents: events.iter().filter_map(Event::touches_incident).collect(),
+            parcels: events.iter().filter_map(Event::touches_parcel).collect(),
         }
     }
 
@@ -39,6 +41,10 @@ impl Touched {
         for id in &self.incidents {
             rows_of_incident(instance, *id, &mut rows);
         }
+        for id in self.parcels.iter().filter(|id| instance.parcels().contains_key(*id)) {
+            let row = parcel::row(instance.key().with_local(*id));
+            rows.insert(row.bytes().to_vec(), Vec::new());
+        }
         rows
     }
 }
@@ -49,6 +55,7 @@ pub(crate) fn all_rows(instance: &Instance) -> Rows {
     let touched = Touched {
         activities: instance.activities().keys().copied().collect(),
         incidents: instance.incidents().keys().copied().collect(),
+        parcels: instance.parcels().keys().copied().collect(),
     };
     touched.rows(instance)
 }
@@ -114,7 +121,22 @@ fn rows_of_activity(instance: &Instance, id: LocalId, rows: &mut Rows) {
                 rows.insert(job_offer::row(key, &job.job_type).bytes().to_vec(), Vec::new());
             }
         }
-        ActivityState::SubProcess { .. } | ActivityState::Parked { .. } => {}
+        ActivityState::Subscription(subscription) => {
+            if let Wait::Signal { name } = &subscription.wait {
+                let (row, value) = signal_subscription::row(key, name, activity.opened_at);
+                rows.insert(row.bytes().to_vec(), value);
+            }
+        }
+        ActivityState::Loop(run) => {
+            if let Some(at) = run.paused {
+                put_due(rows, due::row(key, at, DueKind::Loop));
+            }
+        }
+        ActivityState::SubProcess { .. }
+        | ActivityState::Parked { .. }
+        | ActivityState::Gate
+        | ActivityState::Call(_)
+        | ActivityState::Compensation { .. } => {}
     }
 }
 

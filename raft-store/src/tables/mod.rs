@@ -12,8 +12,15 @@ pub(crate) mod incident;
 pub(crate) mod index;
 pub(crate) mod instance;
 pub(crate) mod job_offer;
+pub(crate) mod mail;
+pub(crate) mod mailbox;
 pub(crate) mod meta;
+pub(crate) mod parcel;
 pub(crate) mod request;
+pub(crate) mod schedule;
+pub(crate) mod signal;
+pub(crate) mod signal_subscription;
+pub(crate) mod waiting;
 pub(crate) mod work_item;
 
 use engine::Key;

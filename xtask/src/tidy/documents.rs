@@ -10,7 +10,8 @@ use crate::tree::File;
 const MAP_LINES_MAX: usize = 300;
 
 /// Sources that give out stable codes: files, or folders.
-const CODE_SOURCES: [&str; 6] = [
+const CODE_SOURCES: [&str; 7] = [
+    "dmn/src/error.rs",
     "engine/src/rejection.rs",
     "engine/src/event.rs",
     "raft-store/src/error.rs",
@@ -20,7 +21,7 @@ const CODE_SOURCES: [&str; 6] = [
 ];
 
 /// The documents that say what to do about a code; each code stands in one of them.
-const CODE_LISTS: [&str; 2] = ["docs/errors.md", "docs/operators.md"];
+const CODE_LISTS: [&str; 3] = ["docs/errors.md", "docs/operators.md", "docs/decisions.md"];
 
 /// Texts in those sources that only look like codes: environment variables and names of arguments.
 const NOT_CODES: [&str; 3] = ["CARGO_PKG_VERSION", "NO_COLOR", "FILE"];

@@ -88,12 +88,17 @@ impl Instance {
                 self.region_mut(*scope).compensable.push(done);
             }
             Event::CompensationOpened { activity, branch, element, cancels, at } => {
-                let state = ActivityState::Compensation { region: None, cancels: *cancels };
+                let cancels = *cancels;
+                let state = ActivityState::Compensation { region: None, undoing: None, cancels };
                 self.open(*activity, *branch, *element, *at, state);
             }
-            Event::Compensating { scope, element, visit } => {
+            Event::Compensating { activity, scope, element, visit, inner } => {
                 let list = &mut self.region_mut(*scope).compensable;
                 list.retain(|done| done.element != *element || done.visit != *visit);
+                match &mut self.activity_mut(*activity).state {
+                    ActivityState::Compensation { undoing, .. } => *undoing = *inner,
+                    other => unreachable!("not a compensation: {other:?}"),
+                }
             }
             Event::CompensationCompleted { activity, .. } => self.close(*activity),
             other => unreachable!("not a fact about compensation: {other:?}"),

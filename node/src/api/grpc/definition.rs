@@ -18,10 +18,11 @@ impl DefinitionService for Services {
         let ask = ops::deploy(request.into_inner().resources)?;
         let (partition, answer) = self.0.ask(ask).await?;
         let position = convert::position((partition, answer.position));
-        let deployed = convert::deployed_of(answer)?;
+        let (processes, decisions) = convert::deployed_of(answer)?;
         Ok(Response::new(v1::DeployReply {
             position: Some(position),
-            definitions: deployed.into_iter().map(convert::deployed).collect(),
+            definitions: processes.into_iter().map(convert::deployed).collect(),
+            decisions: decisions.into_iter().map(convert::deployed_decision).collect(),
         }))
     }
 

@@ -1,10 +1,13 @@
 //! The gRPC services of version 1, with health and reflection. One file per service.
 
+mod activity;
 mod cluster;
+mod decision;
 mod definition;
 mod incident;
 mod instance;
 mod job;
+mod message;
 mod task;
 
 use prost::Message;
@@ -23,13 +26,16 @@ use crate::api::{Api, check};
 const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Names that the health service knows: the server and each service.
-const HEALTH_NAMES: [&str; 7] = [
+const HEALTH_NAMES: [&str; 10] = [
     "",
     v1::definition_service_server::SERVICE_NAME,
     v1::instance_service_server::SERVICE_NAME,
     v1::task_service_server::SERVICE_NAME,
     v1::job_service_server::SERVICE_NAME,
     v1::incident_service_server::SERVICE_NAME,
+    v1::activity_service_server::SERVICE_NAME,
+    v1::message_service_server::SERVICE_NAME,
+    v1::decision_service_server::SERVICE_NAME,
     v1::cluster_service_server::SERVICE_NAME,
 ];
 
@@ -60,6 +66,9 @@ pub(crate) fn router(api: Api) -> axum::Router {
         .add_service(server!(job_service_server, JobServiceServer, services))
         .add_service(server!(definition_service_server, DefinitionServiceServer, services))
         .add_service(server!(incident_service_server, IncidentServiceServer, services))
+        .add_service(server!(activity_service_server, ActivityServiceServer, services))
+        .add_service(server!(message_service_server, MessageServiceServer, services))
+        .add_service(server!(decision_service_server, DecisionServiceServer, services))
         .add_service(server!(cluster_service_server, ClusterServiceServer, services))
         .add_service(health)
         .add_service(reflection)

@@ -6,6 +6,7 @@ use proto::v1;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::decision::DeployedDecisionJson;
 use super::input::{
     Params, Part, Parts2, body, freshness, is_of_type, key, many, number, page_size,
 };
@@ -32,6 +33,8 @@ pub(crate) struct DeployParams {
 pub(crate) struct DeployedJson {
     /// The processes of the file.
     definitions: Vec<DeployedDefinitionJson>,
+    /// The decisions of the file.
+    decisions: Vec<DeployedDecisionJson>,
     /// Where the answer is true.
     position: PositionJson,
 }
@@ -67,10 +70,10 @@ impl From<actors::request::Deployed> for DeployedDefinitionJson {
     }
 }
 
-/// Checks a file and stores every process in it as a new version, all or none. The same bytes
+/// Checks a file and stores every process and decision in it as a new version, all or none. The same bytes
 /// again give the same version.
 #[utoipa::path(post, path = "/v1/definitions", tag = "definitions", params(DeployParams),
-    request_body(content = String, description = "BPMN 2.0 XML, at most 4 MiB",
+    request_body(content = String, description = "BPMN 2.0 or DMN XML, at most 4 MiB",
         content_type = "application/xml"),
     responses((status = 200, description = "Deployed", body = DeployedJson), Refusals))]
 pub(crate) async fn deploy(
@@ -79,15 +82,18 @@ pub(crate) async fn deploy(
     request: Request,
 ) -> Result<Json<DeployedJson>, ApiError> {
     if !is_of_type(&request, &["application/xml", "text/xml"]) {
-        let message = "the body must be a BPMN file; send it with Content-Type: application/xml";
+        let message =
+            "the body must be a BPMN or DMN file; send it with Content-Type: application/xml";
         return Err(ApiError::new(UNSUPPORTED_MEDIA_TYPE, message));
     }
     let content = body(request, &api, check::MODEL_BYTES_MAX).await?.into();
     let ask = ops::deploy(vec![v1::Resource { name: params.resource, content }])?;
     let (partition, answer) = api.ask(ask).await?;
     let position = (partition, answer.position).into();
-    let definitions = convert::deployed_of(answer)?.into_iter().map(Into::into).collect();
-    Ok(Json(DeployedJson { definitions, position }))
+    let (processes, decisions) = convert::deployed_of(answer)?;
+    let definitions = processes.into_iter().map(Into::into).collect();
+    let decisions = decisions.into_iter().map(Into::into).collect();
+    Ok(Json(DeployedJson { definitions, decisions, position }))
 }
 
 /// A version of a definition.
@@ -188,6 +194,14 @@ pub(crate) struct VersionParams {
     at_least: Vec<String>,
 }
 
+impl VersionParams {
+    /// The version, and how fresh the read must be.
+    pub(crate) fn parts(&self) -> Result<(Option<u32>, Freshness), ApiError> {
+        let version = number("version", self.version.as_deref())?;
+        Ok((version, freshness(self.consistency.as_deref(), &self.at_least)?))
+    }
+}
+
 /// A definition with its file.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DefinitionFile)]
@@ -223,8 +237,7 @@ pub(crate) async fn get_definition(
     Params(params): Params<VersionParams>,
 ) -> Result<Json<DefinitionFileJson>, ApiError> {
     let which = v1::get_definition_request::Which::DefinitionKey(part.0);
-    let version = number("version", params.version.as_deref())?;
-    let freshness = freshness(params.consistency.as_deref(), &params.at_least)?;
+    let (version, freshness) = params.parts()?;
     file(&api, ops::definition(Some(which), version)?, freshness).await
 }
 

@@ -10,9 +10,10 @@ use super::input::{Body, Params, Part, Parts2, freshness, key, many, number, pag
 use super::lines::{LinesParams, NodeLinesJson};
 use super::problem::Refusals;
 use super::types::{
-    CommandReplyJson, CurrentNodeJson, InstanceSummaryJson, LastTransitionJson, OutcomeJson,
-    PositionJson, StandingJson, TraceEntryJson,
+    CommandReplyJson, InstanceSummaryJson, LastTransitionJson, OutcomeJson, PositionJson,
+    StandingJson, TraceEntryJson,
 };
+use super::waits::CurrentNodeJson;
 use super::{ReadParams, position_of, positions};
 use crate::api::error::ApiError;
 use crate::api::json::Object;
@@ -33,6 +34,9 @@ pub(crate) struct StartInstance {
     business_key: Option<String>,
     /// Who starts it.
     initiator: Option<String>,
+    /// Id of the start event, receive task or event behind a gateway it starts at; the none start
+    /// event if null.
+    start_at: Option<String>,
     /// First variables.
     #[schema(value_type = Option<Object>)]
     variables: Option<serde_json::Value>,
@@ -53,6 +57,7 @@ pub(crate) async fn start_instance(
         version: body.version,
         business_key: body.business_key,
         initiator: body.initiator,
+        start_at: body.start_at,
         variables_json: String::new(),
     };
     super::command(&api, ops::start(request, variables)?).await

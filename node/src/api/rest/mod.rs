@@ -1,16 +1,20 @@
 //! REST of version 1: JSON under `/v1`, described by OpenAPI 3.1 at `/v1/openapi.json`. One file
 //! per resource.
 
+mod activity;
 mod cluster;
+mod decision;
 mod definition;
 mod incident;
 mod input;
 mod instance;
 mod job;
 mod lines;
+mod message;
 mod problem;
 mod task;
 mod types;
+mod waits;
 
 use actors::request::Ask;
 use axum::Json;
@@ -93,6 +97,18 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(job::complete_job))
         .routes(routes!(job::fail_job))
         .routes(routes!(incident::resolve_incident))
+        .routes(routes!(activity::throw_error))
+        .routes(routes!(activity::throw_escalation))
+        .routes(routes!(activity::set_variables))
+        .routes(routes!(activity::set_activity_variables))
+        .routes(routes!(activity::activate_ad_hoc))
+        .routes(routes!(activity::complete_ad_hoc))
+        .routes(routes!(message::publish_message))
+        .routes(routes!(message::correlate_message))
+        .routes(routes!(message::broadcast_signal))
+        .routes(routes!(decision::list_decisions))
+        .routes(routes!(decision::get_decision))
+        .routes(routes!(decision::evaluate_decision))
         .routes(routes!(cluster::get_status))
         .routes(routes!(definition::get_definition))
         .routes(routes!(definition::get_instance_definition))

@@ -2,13 +2,12 @@
 //!
 //! Keys are decimal strings, because JSON numbers lose digits; times are ISO 8601 in UTC.
 
-use engine::{
-    Current, Ending, Key, LastTransition, Millis, Partition, Reply, Standing, Trouble, WaitsFor,
-};
+use engine::{Ending, Key, LastTransition, Millis, Partition, Reply, Standing, Trouble};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::json::Object;
+use super::waits::CurrentNodeJson;
+use crate::api::json::{Any, Object};
 use crate::request::{InstanceSummary, TaskView};
 use crate::trace::{TraceEntry, class_word};
 
@@ -101,6 +100,10 @@ pub(crate) struct StandingJson {
     pub(crate) incidents: Vec<IncidentJson>,
     /// The newest decision of a person.
     pub(crate) last_transition: Option<LastTransitionJson>,
+    /// Key of the instance that called it, if one did.
+    pub(crate) parent_key: Option<String>,
+    /// How much waits in all; `current_nodes` has the first 1000 of it.
+    pub(crate) current_count: u32,
 }
 
 impl From<Standing> for StandingJson {
@@ -118,6 +121,8 @@ impl From<Standing> for StandingJson {
             current_nodes: standing.current.into_iter().map(Into::into).collect(),
             incidents: standing.incidents.into_iter().map(Into::into).collect(),
             last_transition: standing.last_transition.map(Into::into),
+            parent_key: standing.parent.map(key),
+            current_count: standing.current_count,
         }
     }
 }
@@ -126,7 +131,7 @@ impl From<Standing> for StandingJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Outcome)]
 pub(crate) struct OutcomeJson {
-    /// Class: `completed` or `rejected`.
+    /// Class: `completed`, `rejected` or `terminated`.
     pub(crate) class: &'static str,
     /// Code: the outcome that the end event declares, else its id.
     pub(crate) code: String,
@@ -144,105 +149,6 @@ impl From<Ending> for OutcomeJson {
             code: ending.code,
             end_node: ending.end_node,
             finished_at: time(ending.at),
-        }
-    }
-}
-
-/// Something that waits.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = CurrentNode)]
-pub(crate) struct CurrentNodeJson {
-    /// Key of the task, job or timer; the instance's own key for a branch that waits at a join.
-    pub(crate) key: String,
-    /// Node id.
-    pub(crate) node: String,
-    /// Name of the node, for display.
-    pub(crate) name: Option<String>,
-    /// Which visit of the node this is, from 1.
-    pub(crate) visit: u32,
-    /// When it opened.
-    #[schema(format = DateTime)]
-    pub(crate) opened_at: String,
-    /// What wakes it.
-    pub(crate) waits_for: WaitsForJson,
-}
-
-impl From<Current> for CurrentNodeJson {
-    fn from(current: Current) -> Self {
-        Self {
-            key: key(current.key),
-            node: current.node,
-            name: current.name,
-            visit: current.visit,
-            opened_at: time(current.opened_at),
-            waits_for: current.waits_for.into(),
-        }
-    }
-}
-
-/// What wakes a waiting place.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WaitsFor)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum WaitsForJson {
-    /// A person.
-    Task {
-        /// Assignee; null while the task is offered to its candidates.
-        assignee: Option<String>,
-        /// Candidate users.
-        candidate_users: Vec<String>,
-        /// Candidate groups.
-        candidate_groups: Vec<String>,
-        /// Form key, for the client.
-        form_key: Option<String>,
-        /// Due date; shown, not enforced.
-        due_at: Option<String>,
-        /// Priority, 50 by default.
-        priority: i32,
-    },
-    /// A worker.
-    Job {
-        /// Job type.
-        job_type: String,
-        /// Attempts left.
-        attempts_left: u32,
-        /// The worker that has it now.
-        worker: Option<String>,
-        /// End of that worker's lease.
-        deadline: Option<String>,
-    },
-    /// A time.
-    Timer {
-        /// When it fires.
-        due_at: String,
-        /// The activity it is attached to, for a boundary timer.
-        host_key: Option<String>,
-    },
-    /// The other branches of a join.
-    Join,
-    /// Somebody who resolves the incident.
-    Repair,
-}
-
-impl From<WaitsFor> for WaitsForJson {
-    fn from(waits_for: WaitsFor) -> Self {
-        match waits_for {
-            WaitsFor::Person(task) => Self::Task {
-                assignee: task.assignee,
-                candidate_users: task.candidate_users,
-                candidate_groups: task.candidate_groups,
-                form_key: task.form_key,
-                due_at: task.due.map(time),
-                priority: task.priority,
-            },
-            WaitsFor::Worker { job_type, attempts_left, worker, deadline } => {
-                Self::Job { job_type, attempts_left, worker, deadline: deadline.map(time) }
-            }
-            WaitsFor::Time { due, host } => {
-                Self::Timer { due_at: time(due), host_key: host.map(key) }
-            }
-            WaitsFor::Branches => Self::Join,
-            WaitsFor::Repair => Self::Repair,
         }
     }
 }
@@ -335,6 +241,8 @@ pub(crate) struct InstanceSummaryJson {
     pub(crate) outcome: Option<OutcomeJson>,
     /// Number of open incidents.
     pub(crate) incident_count: u32,
+    /// Key of the instance that called it, if one did.
+    pub(crate) parent_key: Option<String>,
 }
 
 impl From<InstanceSummary> for InstanceSummaryJson {
@@ -351,6 +259,7 @@ impl From<InstanceSummary> for InstanceSummaryJson {
             nodes: summary.nodes,
             outcome: summary.outcome.map(Into::into),
             incident_count: summary.incident_count,
+            parent_key: summary.parent.map(key),
         }
     }
 }
@@ -492,6 +401,25 @@ pub(crate) struct TraceEntryJson {
     /// When a timer fires, a lease ends or a job is offered again.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<String>,
+    /// Key of another instance: the parent, or the child of a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    related_key: Option<String>,
+    /// Name of the message, signal, decision or definition concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Correlation key of a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_key: Option<String>,
+    /// What a decision or a run of a loop gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    value: Option<Any>,
+    /// Id of the node that catches an error or escalation; left out if none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caught_by: Option<String>,
+    /// Which run of a loop, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<u32>,
 }
 
 impl From<TraceEntry> for TraceEntryJson {
@@ -520,6 +448,12 @@ impl From<TraceEntry> for TraceEntryJson {
             attempt: entry.attempt,
             attempts_left: entry.attempts_left,
             due_at: entry.due.map(time),
+            related_key: entry.related.map(key),
+            name: entry.name,
+            correlation_key: entry.correlation_key,
+            value: entry.value.map(Any),
+            caught_by: entry.caught_by,
+            run: entry.run,
         }
     }
 }

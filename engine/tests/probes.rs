@@ -1,0 +1,285 @@
+//! What two Java engines did when they were probed, and what this one does: right where one of them
+//! hangs, loses or doubles something, equal where both agree on what is right.
+//!
+//! One test for each probe of forward execution. Probes of going back (a jump back to one branch of
+//! a fork, to the start of a block, with a token that waits at the join, out of and between
+//! multi-instance activities, variables restored, a jump forward refused) belong to rollback, and that
+//! of a delegated task to delegation, and are
+//! tested with these.
+
+mod support;
+
+use engine::{Command, Event, Rejection, Status, Step, TaskRef};
+use support::{Driver, variables};
+
+fn open_tasks(driver: &Driver) -> Vec<String> {
+    let element = |index| driver.model.definition().element(index).id.clone();
+    let tasks = driver.instance.activities().iter();
+    let tasks = tasks.filter(|(id, _)| driver.instance.task(**id).is_some());
+    tasks.map(|(_, activity)| element(activity.element)).collect()
+}
+
+fn signal(driver: &mut Driver, name: &str) -> Result<Step, Rejection> {
+    driver.command(&Command::CatchSignal { name: name.into(), variables: Default::default() })
+}
+
+fn joins(step: &Step) -> usize {
+    step.events.iter().filter(|event| matches!(event, Event::Joined { .. })).count()
+}
+
+/// One of them waits for ever at the join once the other token is gone.
+#[test]
+fn inclusive_join_goes_on_when_the_other_token_dies() {
+    let mut driver = Driver::started(
+        "start s -> f
+         or f -> a [= true], b [= true]
+         user a -> j
+         user b -> j
+         boundary out on=b signal=stop -> gone
+         end gone
+         or j -> after
+         user after -> e
+         end e",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    assert_eq!(open_tasks(&driver), ["b"]);
+    signal(&mut driver, "stop").unwrap();
+    assert_eq!(open_tasks(&driver), ["after"]);
+    driver.complete("after", &[]).unwrap();
+    assert_eq!(driver.outcome(), Some("e"));
+}
+
+/// Both count tokens, so that the second one of a flow fires the join without the third branch, which
+/// then waits for ever. Here the join waits for each flow, fires once, and the token that is left
+/// over is said aloud.
+#[test]
+fn parallel_join_waits_for_every_flow_and_tells_of_a_token_too_many() {
+    let mut driver = Driver::started(
+        "start s -> f
+         and f -> a, b, c
+         user a -> m
+         user b -> m
+         xor m -> j
+         user c -> j
+         and j -> after
+         user after -> e
+         end e",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    assert_eq!(joins(&driver.complete("b", &[]).unwrap()), 0);
+    assert_eq!(open_tasks(&driver), ["c"]);
+    let step = driver.complete("c", &[]).unwrap();
+    assert_eq!(joins(&step), 1);
+    assert_eq!(open_tasks(&driver), ["after"]);
+    let codes: Vec<&str> =
+        driver.instance.incidents().values().map(|incident| incident.code.as_str()).collect();
+    assert_eq!(codes, ["STUCK_JOIN"]);
+}
+
+/// As the first of them does it; the other has assignment before creation, and deletion besides.
+#[test]
+fn handlers_of_a_user_task_run_in_order() {
+    let listeners = ["start", "end"].map(|moment| {
+        format!("<camunda:executionListener event=\"{moment}\" class=\"exec.{moment}\"/>")
+    });
+    let task_listeners = ["complete", "assignment", "create"].map(|moment| {
+        format!("<camunda:taskListener event=\"{moment}\" class=\"task.{moment}\"/>")
+    });
+    let model = format!(
+        "start s -> a
+         <userTask id=\"a\" camunda:assignee=\"anna\"><extensionElements>{}{}</extensionElements></userTask>
+         <sequenceFlow id=\"g1\" sourceRef=\"a\" targetRef=\"e\"/>
+         end e",
+        listeners.concat(),
+        task_listeners.concat()
+    );
+    let mut driver = Driver::started(&model, &[]);
+    let mut order: Vec<String> = Vec::new();
+    while driver.instance.status() == Status::Running {
+        let id = driver.open("a").expect("the task or a handler of it is open");
+        let job = driver.instance.job(id).map(|job| job.job_type.to_string());
+        match job {
+            Some(job_type) => {
+                order.push(job_type);
+                let complete =
+                    Command::CompleteJob { job: id, attempt: None, variables: Default::default() };
+                driver.command(&complete).unwrap();
+            }
+            None => {
+                order.push("the task itself".into());
+                driver.complete("a", &[]).unwrap();
+            }
+        }
+    }
+    let found: Vec<&str> = order.iter().filter_map(|it| it.rsplit(':').next()).collect();
+    assert_eq!(
+        found,
+        [
+            "exec.start",
+            "task.create",
+            "task.assignment",
+            "the task itself",
+            "task.complete",
+            "exec.end"
+        ]
+    );
+}
+
+/// One of them looks at conditions only when it is asked to.
+#[test]
+fn conditional_event_fires_when_a_variable_is_set() {
+    let mut driver = Driver::started(
+        "start s -> c
+         catch c condition=${x>5} -> a
+         user a -> e
+         end e",
+        &[],
+    );
+    let set = |text: &str| Command::SetVariables {
+        activity: None,
+        local: false,
+        variables: variables(&[text]),
+        expected_version: None,
+    };
+    driver.command(&set("x=5")).unwrap();
+    assert_eq!(open_tasks(&driver), [""; 0]);
+    driver.command(&set("x=6")).unwrap();
+    assert_eq!(open_tasks(&driver), ["a"]);
+}
+
+/// One of them takes a signal end event for a none end event. The signal goes to everybody by the
+/// instance's parcels; here it is brought back by hand.
+#[test]
+fn signal_end_event_wakes_a_catcher() {
+    let mut driver = Driver::started(
+        "start s -> f
+         and f -> a, c
+         user a -> thrown
+         end thrown signal=go
+         catch c signal=go -> b
+         user b -> e
+         end e",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    let sent: Vec<String> = driver
+        .instance
+        .parcels()
+        .values()
+        .filter_map(|parcel| match parcel {
+            engine::Parcel::Signal { name, .. } => Some(name.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, ["go"]);
+    signal(&mut driver, &sent[0]).unwrap();
+    assert_eq!(open_tasks(&driver), ["b"]);
+}
+
+/// Both end without sending anything. Here the message is sent, which nobody has to wait for.
+#[test]
+fn message_end_event_without_an_implementation_ends() {
+    let mut driver = Driver::started(
+        "start s -> a
+         user a -> e
+         end e message=done",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    assert_eq!(driver.outcome(), Some("e"));
+    let parcels: Vec<&engine::Parcel> = driver.instance.parcels().values().collect();
+    assert!(matches!(parcels[..], [engine::Parcel::Message { time_to_live_ms: 0, .. }]));
+}
+
+/// One of them ends the instance without a word, the other undoes the caller's command and so can
+/// never go on. Here the command is done, and an incident says what nobody catches.
+#[test]
+fn uncaught_error_end_event_is_an_incident() {
+    let mut driver = Driver::started(
+        "start s -> a
+         user a -> e
+         end e error=E1",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    assert_eq!(driver.instance.status(), Status::Running);
+    let codes: Vec<&str> =
+        driver.instance.incidents().values().map(|incident| incident.code.as_str()).collect();
+    assert_eq!(codes, ["ERROR_NOT_CAUGHT"]);
+}
+
+/// One of them refuses it, the other takes it for an exclusive one.
+#[test]
+fn complex_gateway_joins_as_its_condition_says() {
+    let mut driver = Driver::started(
+        "start s -> f
+         and f -> a, b, c
+         user a -> j
+         user b -> j
+         user c -> j
+         complex j after=activationCount~>=~2 -> after
+         user after -> e
+         end e",
+        &[],
+    );
+    assert_eq!(open_tasks(&driver), ["a", "b", "c"]);
+    driver.complete("a", &[]).unwrap();
+    driver.complete("b", &[]).unwrap();
+    assert_eq!(open_tasks(&driver), ["c", "after"]);
+    driver.complete("c", &[]).unwrap();
+    driver.complete("after", &[]).unwrap();
+    assert_eq!(driver.outcome(), Some("e"));
+}
+
+/// One of them refuses it.
+#[test]
+fn link_event_leads_on() {
+    let mut driver = Driver::started(
+        "start s -> l
+         throw l link=on
+         catch on link=on -> a
+         user a -> e
+         end e",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    assert_eq!(driver.outcome(), Some("e"));
+}
+
+/// Of 400 instances 383 and 311 told one of two callers to try again. Commands of an instance come
+/// one after the other here, in either order, and none has to be repeated; the join fires once.
+#[test]
+fn both_branches_completed_at_once_join_once() {
+    for order in [["a", "b"], ["b", "a"]] {
+        let mut driver = Driver::started(
+            "start s -> f
+             and f -> a, b
+             user a -> j
+             user b -> j
+             and j -> after
+             user after -> e
+             end e",
+            &[],
+        );
+        // Both callers saw the same state, so each names its task by its key.
+        let tasks = order.map(|node| driver.open(node).expect("is open"));
+        let joined: usize = tasks
+            .map(|task| {
+                let command = Command::CompleteTask {
+                    task: TaskRef::Task(task),
+                    operator: engine::Operator { user: "anna".into(), groups: vec![] },
+                    decision: None,
+                    opinion: None,
+                    variables: Default::default(),
+                    expected_version: None,
+                };
+                joins(&driver.command(&command).expect("no caller is turned away"))
+            })
+            .iter()
+            .sum();
+        assert_eq!(joined, 1);
+        assert_eq!(open_tasks(&driver), ["after"]);
+    }
+}
