@@ -20,7 +20,7 @@ use walk::{Walk, calm};
 
 fn config() -> ProptestConfig {
     let given = std::env::var("QUORATE_RANDOM_CASES").ok();
-    let cases = given.and_then(|cases| cases.parse().ok()).unwrap_or(2_000);
+    let cases = given.and_then(|cases| cases.parse().ok()).unwrap_or(5_000);
     ProptestConfig {
         cases,
         failure_persistence: None,
