@@ -105,7 +105,7 @@ fn hosts() -> impl Strategy<Value = Host> {
 }
 
 fn runs() -> impl Strategy<Value = Runs> {
-    (0..4u8, any::<bool>(), prop::bool::weighted(0.2))
+    (0..6u8, any::<bool>(), prop::bool::weighted(0.2))
         .prop_map(|(count, is_sequential, ends_early)| Runs { count, is_sequential, ends_early })
 }
 
@@ -131,7 +131,7 @@ fn leaves() -> impl Strategy<Value = Block> {
 
 /// Blocks of every kind.
 pub(crate) fn blocks() -> impl Strategy<Value = Block> {
-    leaves().prop_recursive(4, 20, 4, |inner| {
+    let nested = leaves().prop_recursive(4, 40, 4, |inner| {
         let body = inner.clone().prop_map(Box::new);
         prop_oneof![
             3 => prop::collection::vec(inner.clone(), 1..4).prop_map(Block::Sequence),
@@ -152,7 +152,8 @@ pub(crate) fn blocks() -> impl Strategy<Value = Block> {
             2 => (body.clone(), runs()).prop_map(|(body, runs)| Block::Multi(body, runs)),
             1 => (body, 1..3u8).prop_map(|(body, most)| Block::Standard(body, most)),
         ]
-    })
+    });
+    prop::collection::vec(nested, 1..4).prop_map(Block::Sequence)
 }
 
 /// Blocks of which nothing is ever interrupted, so that each passed fork joins once.

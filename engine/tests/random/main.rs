@@ -20,11 +20,11 @@ use walk::{Walk, calm};
 
 fn config() -> ProptestConfig {
     let given = std::env::var("QUORATE_RANDOM_CASES").ok();
-    let cases = given.and_then(|cases| cases.parse().ok()).unwrap_or(2_000);
+    let cases = given.and_then(|cases| cases.parse().ok()).unwrap_or(5_000);
     ProptestConfig {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 2_000,
+        max_shrink_time: 20_000,
         ..ProptestConfig::default()
     }
 }

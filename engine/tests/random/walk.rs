@@ -13,8 +13,10 @@ use super::writer::process;
 
 /// Picks after which only what brings the process nearer to its end may happen.
 const FREE_STEPS: usize = 80;
+/// Every how many steps a variable may change of its own accord.
+const FREE_SETS: usize = 5;
 /// Steps after which a process is said not to end.
-const STEPS_MAX: usize = 5_000;
+const STEPS_MAX: usize = 1_000;
 
 /// A process on its way.
 pub(crate) struct Walk {
@@ -94,13 +96,13 @@ impl Walk {
         if self.steps >= FREE_STEPS {
             choices.retain(|choice| choice.is_progress);
         }
+        let is_free = self.steps < FREE_STEPS && self.steps % FREE_SETS == 0;
         for name in ["v0", "v1", "v2"] {
             let root = self.driver.instance.variables();
             let is_true = root.get(name) == Some(&expr::Value::Bool(true));
             // A condition waits until its variable is true.
-            let is_progress = !is_true;
-            if self.steps < FREE_STEPS || is_progress {
-                choices.push(Choice { command: set(name, !is_true), is_progress });
+            if is_free || (choices.iter().all(|choice| !choice.is_progress) && !is_true) {
+                choices.push(Choice { command: set(name, !is_true), is_progress: !is_true });
             }
         }
         let nothing = choices.is_empty();

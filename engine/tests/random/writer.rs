@@ -8,8 +8,12 @@ use super::blocks::{Block, Event, Host, Keeps, Runs};
 const ROOTS: &str = "^<message id=\"message\" name=\"message\"/>\n\
                      ^<signal id=\"signal0\" name=\"signal0\"/>\n\
                      ^<signal id=\"signal1\" name=\"signal1\"/>\n\
+                     ^<signal id=\"signal2\" name=\"signal2\"/>\n\
                      ^<error id=\"error\" errorCode=\"E\"/>\n\
                      ^<escalation id=\"escalation\" escalationCode=\"X\"/>\n";
+
+/// The signal that comes from outside only.
+const NEVER_THROWN: u8 = 2;
 
 /// A process around a block, and the variables that it needs.
 pub(crate) fn process(block: &Block) -> (String, Vec<String>) {
@@ -251,6 +255,11 @@ impl Writer {
         let outer = std::mem::take(&mut self.out);
         let (id, start, end) = (self.id("sub"), self.id("start"), self.id("end"));
         let interrupts = event == Event::Error || !keeps;
+        // One that throws the signal it waits for would never end.
+        let event = match event {
+            Event::Signal(_) if !interrupts => Event::Signal(NEVER_THROWN),
+            other => other,
+        };
         self.line(format_args!("<subProcess id=\"{id}\" triggeredByEvent=\"true\">"));
         self.line(format_args!(
             "<startEvent id=\"{start}\" isInterrupting=\"{interrupts}\">{}</startEvent>",
