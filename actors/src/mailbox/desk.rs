@@ -74,11 +74,6 @@ impl Desk {
         self.known = None;
     }
 
-    /// Revision that the next record is decided on, if the desk knows it.
-    pub(super) fn revision(&self) -> Option<u64> {
-        self.known.as_ref().map(|known| known.revision)
-    }
-
     /// A record is durable: the mailbox has this revision now.
     pub(super) fn done(&mut self, revision: u64, rows_max: usize) {
         let Some(known) = &mut self.known else { return };

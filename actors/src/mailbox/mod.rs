@@ -147,6 +147,10 @@ pub(crate) struct State {
     askers: BTreeMap<Uuid, Vec<Caller>>,
     /// True while addresses whose deadlines passed are queued.
     expiring: bool,
+    /// Revision of the mailbox up to which this actor knows what to do.
+    followed: u64,
+    /// True if everything has to be read again: something failed.
+    reread: bool,
 }
 
 impl Actor for MailActor {
@@ -166,16 +170,18 @@ impl Actor for MailActor {
             queue: VecDeque::new(),
             proposing: false,
             desk: Desk::default(),
-            starts: Starts::load(context.ports.store.as_ref())?,
+            starts: Starts::default(),
             deliveries: Deliveries::new(myself.clone(), context.clone()),
             signals: Signals::new(myself.clone(), context.clone()),
             timers: Timers::new(myself, context.clone()),
             askers: BTreeMap::new(),
             expiring: false,
+            followed: 0,
+            reread: true,
             context,
         };
-        state.reload();
-        state.deployed();
+        state.tick();
+        state.flush();
         Ok(state)
     }
 
@@ -222,12 +228,8 @@ impl State {
                 Ok(draft) if draft.is_empty() => self.done(draft, None),
                 Ok(draft) => self.propose(draft),
                 Err((error, inputs)) => {
-                    tracing::error!(partition = %self.context.partition, "mailbox rows: {error}");
-                    for (_, caller) in inputs {
-                        if let Some(caller) = caller {
-                            caller.answer(Err(failure::unreadable(error.clone())));
-                        }
-                    }
+                    self.unreadable(&error);
+                    self.lost(inputs, &failure::unreadable(error));
                 }
             }
         }
@@ -264,15 +266,19 @@ impl State {
         match proposed {
             Ok(Committed { applied: Applied::Done { revision }, position }) => {
                 self.desk.done(revision, self.context.options.shelf_rows_max);
+                // A record in between was written by nobody that this actor heard of.
+                self.reread |= draft.batch.base_revision != self.followed;
+                self.followed = revision;
                 self.done(draft, Some(position));
             }
             Ok(Committed { applied: Applied::Stale { .. }, .. }) => {
                 // Nothing was written: the same inputs are decided on what the rows say.
                 self.context.counters.reloads.add();
+                self.desk.forget();
+                self.reread = true;
                 for input in draft.inputs.into_iter().rev() {
                     self.queue.push_front(input);
                 }
-                self.reload();
             }
             other => {
                 self.context.counters.reloads.add();
@@ -280,13 +286,36 @@ impl State {
                     Err(error) => failure::not_proposed(error),
                     Ok(_) => failure::lost(),
                 };
-                for (_, caller) in draft.inputs {
-                    if let Some(caller) = caller {
-                        caller.answer(Err(failure.clone()));
-                    }
-                }
-                self.reload();
+                self.lost(draft.inputs, &failure);
             }
+        }
+    }
+
+    /// Nobody knows what became of these inputs. What the mailbox did by itself is done again once
+    /// everything has been read again; callers repeat.
+    fn lost(&mut self, inputs: Vec<(Input, Option<Caller>)>, failure: &Failure) {
+        self.desk.forget();
+        self.reread = true;
+        for (input, caller) in inputs {
+            self.release(input);
+            if let Some(caller) = caller {
+                caller.answer(Err(failure.clone()));
+            }
+        }
+    }
+
+    /// Forgets that something is under way.
+    fn release(&mut self, input: Input) {
+        match input {
+            Input::Delivered { number, definition, .. } => {
+                self.deliveries.settled(&(number, definition));
+            }
+            Input::Expire(_) => self.expiring = false,
+            Input::SignalDone(number) => self.signals.done(number),
+            Input::Fired { definition, element, due, .. } => {
+                self.timers.fired(&(definition, element, due));
+            }
+            Input::Ask(_) | Input::Schedule(_) => {}
         }
     }
 
@@ -295,17 +324,7 @@ impl State {
         let Draft { inputs, batch, replies, waits, told } = draft;
         let mut callers: BTreeMap<usize, Caller> = BTreeMap::new();
         for (index, (input, caller)) in inputs.into_iter().enumerate() {
-            match input {
-                Input::Delivered { number, definition, .. } => {
-                    self.deliveries.settled(&(number, definition));
-                }
-                Input::Expire(_) => self.expiring = false,
-                Input::SignalDone(number) => self.signals.done(number),
-                Input::Fired { definition, element, due, .. } => {
-                    self.timers.fired(&(definition, element, due));
-                }
-                Input::Ask(_) | Input::Schedule(_) => {}
-            }
+            self.release(input);
             callers.extend(caller.map(|caller| (index, caller)));
         }
         for (index, reply) in replies {
@@ -349,38 +368,38 @@ impl State {
         }
     }
 
-    /// Reads everything again: something else was written, or may have been.
-    fn reload(&mut self) {
-        self.desk.forget();
-        self.expiring = false;
+    /// Reads everything again: something else was written, or may have been. What is under way
+    /// goes on.
+    fn reload(&mut self) -> Result<(), StoreError> {
         let store = self.context.ports.store.clone();
-        let read = self.deliveries.load(store.as_ref()).and_then(|()| {
-            let rows = store.signals(self.context.options.signals_max)?;
-            rows.into_iter().for_each(|row| self.signals.came(row, &self.starts));
-            Ok(())
-        });
-        if let Err(error) = read {
-            self.unreadable(&error);
+        // Read first: what is written after this is looked for again.
+        self.followed = store.mailbox()?.0;
+        self.follow_deployments()?;
+        self.deliveries.load(store.as_ref())?;
+        for row in store.signals(self.context.options.signals_max)? {
+            self.signals.came(row, &self.starts);
         }
         self.deliveries.launch();
+        Ok(())
     }
 
-    /// Follows a deployment: which events start what, and which timers are new.
     fn deployed(&mut self) {
-        match Starts::load(self.context.ports.store.as_ref()) {
-            Ok(starts) => self.starts = starts,
-            Err(error) => return self.unreadable(&error),
-        }
-        if self.context.partition == Partition(0) {
-            match self.desk.schedules(&self.context) {
-                Ok(known) => {
-                    let rows = schedule::missing(&self.context, &self.starts, known);
-                    self.queue.extend(rows.into_iter().map(|row| (Input::Schedule(row), None)));
-                }
-                Err(error) => self.unreadable(&error),
-            }
+        if let Err(error) = self.follow_deployments() {
+            self.reread = true;
+            self.unreadable(&error);
         }
         self.fire_timers();
+    }
+
+    /// Reads which events start what, and sets the timers of new versions.
+    fn follow_deployments(&mut self) -> Result<(), StoreError> {
+        self.starts = Starts::load(self.context.ports.store.as_ref())?;
+        if self.context.partition == Partition(0) {
+            let known = self.desk.schedules(&self.context)?;
+            let rows = schedule::missing(&self.context, &self.starts, known);
+            self.queue.extend(rows.into_iter().map(|row| (Input::Schedule(row), None)));
+        }
+        Ok(())
     }
 
     fn fire_timers(&mut self) {
@@ -402,9 +421,13 @@ impl State {
     /// Looks for deadlines that have passed, and for records that were not heard of.
     fn look(&mut self) -> Result<(), StoreError> {
         let store = self.context.ports.store.clone();
-        let revision = store.mailbox()?.0;
-        if !self.proposing && self.desk.revision().is_some_and(|known| known != revision) {
-            self.reload();
+        for callers in self.askers.values_mut() {
+            callers.retain(|caller| !caller.reply.is_closed());
+        }
+        self.askers.retain(|_, callers| !callers.is_empty());
+        if self.reread || (!self.proposing && store.mailbox()?.0 != self.followed) {
+            self.reload()?;
+            self.reread = false;
         }
         self.deliveries.refill(store.as_ref())?;
         if self.expiring {
