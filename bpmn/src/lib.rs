@@ -42,6 +42,7 @@ mod definition;
 mod problem;
 mod rules;
 
+pub use cron::{Cron, DayOfMonth, DayOfWeek, Values};
 pub use definition::*;
 pub use import::{Import, Limits, import};
 pub use problem::{Problem, Severity};

@@ -4,7 +4,7 @@
 
 use roxmltree::Node;
 
-use crate::cron;
+use crate::cron::Cron;
 use crate::definition::{Text, Timer};
 use crate::extension::{self, NOTHING};
 use crate::problem::shown;
@@ -64,14 +64,8 @@ fn read_time<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot<'a>) 
     let (is_valid, hint): (fn(&str) -> bool, &str) = match name {
         "timeDate" => (is_date_time, DATE_HINT),
         "timeDuration" => (is_duration, DURATION_HINT),
-        _ => (is_cycle, CYCLE_HINT),
+        _ => (|text| is_cycle(text) || Cron::parse(text).is_some(), CYCLE_HINT),
     };
-    if let Text::Literal(literal) = &text
-        && name == "timeCycle"
-        && let Some(cron) = cron::six_fields(literal)
-    {
-        return Some(Timer::Cycle(Text::Literal(cron)));
-    }
     if let Text::Literal(literal) = &text
         && !is_valid(literal)
     {

@@ -128,7 +128,7 @@ async fn to_the_end(client: &Client, started: v1::CommandReply) -> v1::Outcome {
                         done.await.expect("the job completes");
                     }
                 }
-                Some(WaitsFor::Timer(_) | WaitsFor::Join(_) | WaitsFor::Repair(_)) | None => {}
+                _ => {}
             }
         }
         None

@@ -11,6 +11,8 @@ use crate::ctx::Ctx;
 use crate::element::{io_mapping, repetition};
 use crate::instance::Instance;
 use crate::key::{LocalId, Millis};
+use crate::limits::Limits;
+use crate::model::Model;
 
 /// No variables of the moment.
 const NOTHING: &Variables = &Variables::new();
@@ -263,21 +265,56 @@ fn over(ctx: &Ctx<'_>, variables: &Variables, source: &Source) -> Result<Value, 
 pub(crate) fn text(ctx: &Ctx<'_>, branch: LocalId, text: &Text) -> Result<String, String> {
     match text {
         Text::Literal(literal) => Ok(literal.clone()),
-        Text::Expression(source) => match value(ctx, branch, source)? {
-            found @ (Value::String(_)
-            | Value::Number(_)
-            | Value::Bool(_)
-            | Value::Date(_)
-            | Value::Time(_)
-            | Value::DateTime(_)
-            | Value::DayTimeDuration(_)
-            | Value::YearMonthDuration(_)) => Ok(found.to_text()),
-            other => Err(format!(
-                "expression `{}` gave {}, expected a text",
-                source.source,
-                other.type_name()
-            )),
-        },
+        Text::Expression(source) => as_text(source, value(ctx, branch, source)?),
+    }
+}
+
+fn as_text(source: &Expression, value: Value) -> Result<String, String> {
+    match value {
+        found @ (Value::String(_)
+        | Value::Number(_)
+        | Value::Bool(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::DateTime(_)
+        | Value::DayTimeDuration(_)
+        | Value::YearMonthDuration(_)) => Ok(found.to_text()),
+        other => Err(format!(
+            "expression `{}` gave {}, expected a text",
+            source.source,
+            other.type_name()
+        )),
+    }
+}
+
+/// Evaluates a text before any instance is there: it sees the time and nothing else.
+pub(crate) fn text_over_nothing(
+    model: &Model,
+    limits: &Limits,
+    text: &Text,
+    now: Millis,
+) -> Result<String, String> {
+    match text {
+        Text::Literal(literal) => Ok(literal.clone()),
+        Text::Expression(source) => {
+            let found = expr::evaluate(model.program(source), &Nothing { now }, &limits.expr);
+            as_text(source, found.map_err(|error| failed(source, &error))?)
+        }
+    }
+}
+
+/// No variables, at a moment.
+struct Nothing {
+    now: Millis,
+}
+
+impl expr::Scope for Nothing {
+    fn get(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    fn now_millis(&self) -> Option<i64> {
+        i64::try_from(self.now.0).ok()
     }
 }
 

@@ -29,6 +29,7 @@ mod settle;
 mod reach;
 mod evaluate;
 mod timer;
+mod cron;
 mod lines;
 mod check;
 mod standing;

@@ -1,11 +1,12 @@
-//! ISO 8601 dates, durations and cycles as due times. All arithmetic is in UTC, by the calendar:
-//! a month after 31 January is the last day of February.
+//! ISO 8601 dates, durations and cycles, and cron expressions, as due times. All arithmetic is in UTC,
+//! by the calendar: a month after 31 January is the last day of February.
 
-use bpmn::{ElementIndex, ElementKind, Timer};
+use bpmn::{Cron, ElementIndex, ElementKind, Text, Timer};
 use jiff::fmt::temporal::{DateTimeParser, SpanParser};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+use crate::cron;
 use crate::ctx::Ctx;
 use crate::evaluate::text;
 use crate::event::{Event, IncidentCode};
@@ -19,46 +20,70 @@ pub(crate) fn schedule_of(
     branch: LocalId,
     timer: &Timer,
 ) -> Result<Schedule, (IncidentCode, String)> {
-    let (Timer::Date(source) | Timer::Duration(source) | Timer::Cycle(source)) = timer;
-    let found =
-        text(ctx, branch, source).map_err(|message| (IncidentCode::ExpressionFailed, message))?;
-    let schedule = match timer {
-        Timer::Date(_) => at_date(&found),
-        Timer::Duration(_) => after_duration(&found, ctx.now),
-        Timer::Cycle(_) => cycle(&found, ctx.now),
-    };
+    let found = text(ctx, branch, source_of(timer))
+        .map_err(|message| (IncidentCode::ExpressionFailed, message))?;
+    let schedule = first_firing(timer, &found, ctx.now);
     schedule.map_err(|message| (IncidentCode::TimerInvalid, message))
 }
 
-/// Arms a cycle's next firing, counted from the one that was due, so that it never drifts. Only what
-/// watches without ending its host fires again.
+/// The text that says when.
+pub(crate) fn source_of(timer: &Timer) -> &Text {
+    let (Timer::Date(source) | Timer::Duration(source) | Timer::Cycle(source)) = timer;
+    source
+}
+
+/// When a timer with this evaluated text fires first.
+pub(crate) fn first_firing(timer: &Timer, text: &str, now: Millis) -> Result<Schedule, String> {
+    match timer {
+        Timer::Date(_) => at_date(text),
+        Timer::Duration(_) => after_duration(text, now),
+        Timer::Cycle(_) => cycle(text, now),
+    }
+}
+
+/// The schedule behind a firing, counted from when that was due, so that a cycle never drifts.
+pub(crate) fn next_firing(schedule: &Schedule) -> Result<Option<Schedule>, String> {
+    let Some(every) = &schedule.every else { return Ok(None) };
+    let repeats_left = match schedule.repeats_left {
+        Some(0) => return Ok(None),
+        Some(left) => Some(left - 1),
+        None => None,
+    };
+    let due = match Cron::parse(every) {
+        Some(cron) => cron::next(&cron, schedule.due),
+        None => Some(add(schedule.due, every)?),
+    };
+    Ok(due.map(|due| Schedule { due, repeats_left, every: Some(every.clone()) }))
+}
+
+/// Arms a cycle's next firing. Only what watches without ending its host fires again.
 pub(crate) fn rearm(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, state: &TimerState) {
-    let (Some(every), Some(host)) = (&state.every, state.host) else { return };
+    let Some(host) = state.host else { return };
     let repeats = match &ctx.element(element).kind {
         ElementKind::BoundaryEvent { interrupting, catch, .. } => !interrupting && !catch.all,
         ElementKind::StartEvent(start) => !start.interrupting,
         _ => false,
     };
-    let repeats_left = match state.repeats_left {
-        _ if !repeats => return,
-        Some(0) => return,
-        Some(left) => Some(left - 1),
-        None => None,
-    };
-    match next(state.due, every) {
-        Ok(due) => {
+    if !repeats {
+        return;
+    }
+    let TimerState { due, repeats_left, every, .. } = state.clone();
+    match next_firing(&Schedule { due, repeats_left, every }) {
+        Ok(Some(Schedule { due, repeats_left, every })) => {
             let timer = ctx.next_id();
+            let (host, at) = (Some(host), ctx.now);
             ctx.emit(Event::TimerArmed {
                 timer,
                 branch,
                 element,
-                host: Some(host),
+                host,
                 due,
                 repeats_left,
-                every: Some(every.clone()),
-                at: ctx.now,
+                every,
+                at,
             });
         }
+        Ok(None) => {}
         Err(message) => {
             ctx.raise(Some(host), branch, element, IncidentCode::TimerInvalid, message);
         }
@@ -72,7 +97,7 @@ pub(crate) struct Schedule {
     pub(crate) due: Millis,
     /// Firings left after the first; `None` is without end.
     pub(crate) repeats_left: Option<u32>,
-    /// Duration between firings, for a cycle.
+    /// For a cycle: the ISO 8601 duration between firings, or the cron expression.
     pub(crate) every: Option<String>,
 }
 
@@ -83,7 +108,7 @@ impl Schedule {
 }
 
 /// A date-time with or without a zone offset; without one it is UTC.
-pub(crate) fn at_date(text: &str) -> Result<Schedule, String> {
+fn at_date(text: &str) -> Result<Schedule, String> {
     date(text).map(Schedule::once)
 }
 
@@ -92,9 +117,15 @@ pub(crate) fn after_duration(text: &str, now: Millis) -> Result<Schedule, String
     add(now, text).map(Schedule::once)
 }
 
-/// `R3/PT10M`, `R/PT10M`, `R3/<date>/PT10M`.
-pub(crate) fn cycle(text: &str, now: Millis) -> Result<Schedule, String> {
-    let wrong = || format!("`{text}` is no cycle; write for example R3/PT10M or R/P1D");
+/// `R3/PT10M`, `R/PT10M`, `R3/<date>/PT10M`, or a cron expression.
+fn cycle(text: &str, now: Millis) -> Result<Schedule, String> {
+    if let Some(cron) = Cron::parse(text.trim()) {
+        let due = cron::next(&cron, now).ok_or_else(|| format!("`{text}` never comes again"))?;
+        let every = Some(text.trim().to_owned());
+        return Ok(Schedule { due, repeats_left: None, every });
+    }
+    let wrong =
+        || format!("`{text}` is no cycle; write for example R3/PT10M, R/P1D or 0 0 9 * * MON-FRI");
     let mut parts = text.trim().split('/');
     let count = parts.next().and_then(|part| part.strip_prefix('R')).ok_or_else(wrong)?;
     let times: Option<u32> = match count {
@@ -114,11 +145,6 @@ pub(crate) fn cycle(text: &str, now: Millis) -> Result<Schedule, String> {
     let next = add(now, every)?;
     let due = start.map_or(next, |start| start.max(now));
     Ok(Schedule { due, repeats_left, every: Some(every.to_owned()) })
-}
-
-/// The firing after one at `due`.
-pub(crate) fn next(due: Millis, every: &str) -> Result<Millis, String> {
-    add(due, every)
 }
 
 /// A due date: a date-time, or a duration from now.
@@ -191,7 +217,20 @@ mod tests {
         assert_eq!(iso(schedule.due), "2026-01-31T10:10:00Z");
         assert_eq!(schedule.repeats_left, Some(2));
         assert_eq!(cycle("R/P1D", NOW).unwrap().repeats_left, None);
-        assert_eq!(iso(next(schedule.due, "PT10M").unwrap()), "2026-01-31T10:20:00Z");
+        let second = next_firing(&schedule).unwrap().unwrap();
+        assert_eq!(iso(second.due), "2026-01-31T10:20:00Z");
+        let third = next_firing(&second).unwrap().unwrap();
+        assert_eq!(next_firing(&third), Ok(None));
+    }
+
+    #[test]
+    fn cron_cycles_go_on_until_their_last_year() {
+        let first = cycle("0 0 9 1 1 ? 2030-2031", NOW).unwrap();
+        assert_eq!(iso(first.due), "2030-01-01T09:00:00Z");
+        let second = next_firing(&first).unwrap().unwrap();
+        assert_eq!(iso(second.due), "2031-01-01T09:00:00Z");
+        assert_eq!(next_firing(&second), Ok(None));
+        assert!(cycle("0 0 0 30 2 ?", NOW).is_err());
     }
 
     #[test]

@@ -3,9 +3,8 @@
 //!
 //! One test for each probe of forward execution. Probes of going back (a jump back to one branch of
 //! a fork, to the start of a block, with a token that waits at the join, out of and between
-//! multi-instance activities, variables restored, a jump forward refused) belong to rollback, and that
-//! of a delegated task to delegation, and are
-//! tested with these.
+//! multi-instance activities, variables restored, a jump forward refused) belong to rollback, and the
+//! one of a delegated task to delegation; they are tested with these.
 
 mod support;
 

@@ -19,6 +19,7 @@ fn start(business_key: &str) -> Ask {
         initiator: Some("ann".into()),
         variables: Variables::new(),
         request_id: Some(Uuid::new_v4()),
+        at: None,
     })
 }
 

@@ -6,6 +6,7 @@ mod world;
 
 mod commands;
 mod deployments;
+mod events;
 mod jobs;
 mod leadership;
 mod memory;

@@ -4,9 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actors::ports::{Clock, Committed, Due, Log, Peers, Ports, ProposeError, Store, StoreError};
+mod mail;
+
+use actors::ports::{
+    Clock, Committed, Due, DueKind, Log, Peers, Ports, ProposeError, Store, StoreError,
+};
 use actors::request::{Answer, AnswerBody, Ask, Failure, LeasedJob, Start};
 use actors::{Options, PartitionHandle};
+use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
 use engine::{
     ActivityState, Applied, Batch, Command, DefinitionRow, Deploy, Digest, Event, Instance, Key,
     Millis, Operator, Partition, Record, Reply, Request, TaskRef, Variables, WaitsFor,
@@ -35,9 +40,14 @@ pub(crate) struct Data {
     pub(crate) undistributed: BTreeSet<(String, u32)>,
     business_keys: BTreeMap<(String, String), (Key, Digest)>,
     requests: BTreeMap<Uuid, Request>,
-    due: BTreeMap<(Millis, Key), bool>,
+    due: BTreeMap<(Millis, Key), DueKind>,
     offered: BTreeSet<(String, Key)>,
     last_sequence: u64,
+    pub(crate) mail: mail::Rows,
+    /// What other partitions were asked, in order.
+    pub(crate) asked: Vec<(Partition, Ask)>,
+    /// Asks of other partitions that fail so many times.
+    pub(crate) deaf: u32,
     /// Every event that was ever applied, for counting.
     pub(crate) events: Vec<(Key, Event)>,
     pub(crate) fate: Option<Fate>,
@@ -61,6 +71,8 @@ pub(crate) struct World {
     partitions: u16,
     born: Instant,
     data: Mutex<Data>,
+    /// The leader of the partition, so that it can be asked by its own actors.
+    handle: Mutex<Option<PartitionHandle>>,
 }
 
 /// The log as the leader of one term has it.
@@ -75,8 +87,8 @@ impl World {
     }
 
     pub(crate) fn of(partition: Partition, partitions: u16) -> Arc<Self> {
-        let data = Mutex::default();
-        Arc::new(Self { partition, partitions, born: Instant::now(), data })
+        let (data, handle) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { partition, partitions, born: Instant::now(), data, handle })
     }
 
     pub(crate) fn data(&self) -> MutexGuard<'_, Data> {
@@ -96,7 +108,14 @@ impl World {
             clock: self.clone(),
             peers: self.clone(),
         };
-        PartitionHandle::spawn(self.partition, ports, options).unwrap()
+        let handle = PartitionHandle::spawn(self.partition, ports, options).unwrap();
+        *self.handle.lock().unwrap() = Some(handle.clone());
+        handle
+    }
+
+    /// Subscriptions and messages in the mailbox.
+    pub(crate) fn shelf_rows(&self) -> usize {
+        self.data().mail.shelves.values().map(Shelf::rows).sum()
     }
 
     /// Events of one kind that were applied.
@@ -126,6 +145,14 @@ impl Data {
                     self.undistributed.remove(&definition);
                 }
                 Applied::Done { revision: 0 }
+            }
+            Record::Mailbox(mailed) => {
+                let applied = self.mail.apply(&mailed);
+                if let Applied::Done { .. } = applied {
+                    let requests = mailed.requests.into_iter().map(|it| (it.id, it));
+                    self.requests.extend(requests);
+                }
+                applied
             }
         }
     }
@@ -182,22 +209,25 @@ impl Data {
                 self.offered.remove(&row);
             }
         }
-        self.due.extend(due_rows(instance).into_iter().map(|(at, key, job)| ((at, key), job)));
+        self.due.extend(due_rows(instance).into_iter().map(|(at, key, kind)| ((at, key), kind)));
         self.offered.extend(offer_rows(instance));
     }
 }
 
-fn due_rows(instance: &Instance) -> Vec<(Millis, Key, bool)> {
+fn due_rows(instance: &Instance) -> Vec<(Millis, Key, DueKind)> {
     let mut rows = Vec::new();
     for (id, activity) in instance.activities() {
         let key = instance.key().with_local(*id);
         match &activity.state {
-            ActivityState::Timer(timer) => rows.push((timer.due, key, false)),
+            ActivityState::Timer(timer) => rows.push((timer.due, key, DueKind::Timer)),
             ActivityState::Job(job) => match (&job.lease, job.retry_at) {
-                (Some(lease), _) => rows.push((lease.deadline, key, true)),
-                (None, Some(at)) if job.attempts_left > 0 => rows.push((at, key, true)),
+                (Some(lease), _) => rows.push((lease.deadline, key, DueKind::Job)),
+                (None, Some(at)) if job.attempts_left > 0 => rows.push((at, key, DueKind::Job)),
                 _ => {}
             },
+            ActivityState::Loop(run) => {
+                rows.extend(run.paused.map(|due| (due, key, DueKind::Loop)));
+            }
             _ => {}
         }
     }
@@ -309,7 +339,7 @@ impl Store for World {
     fn due(&self, until: Millis, count_max: usize) -> Result<Vec<Due>, StoreError> {
         let data = self.data();
         let rows = data.due.iter().take_while(|((at, _), _)| *at <= until).take(count_max);
-        Ok(rows.map(|((at, key), is_job)| Due { at: *at, key: *key, is_job: *is_job }).collect())
+        Ok(rows.map(|((at, key), kind)| Due { at: *at, key: *key, kind: *kind }).collect())
     }
 
     fn next_due(&self) -> Result<Option<Millis>, StoreError> {
@@ -332,6 +362,81 @@ impl Store for World {
         let from = (job_type.to_owned(), after.map_or(Key(0), |key| Key(key.0 + 1)));
         let rows = data.offered.range(from..).take_while(|(found, _)| found == job_type);
         Ok(rows.take(count_max).map(|(_, key)| *key).collect())
+    }
+
+    fn newest(
+        &self,
+        after: Option<&str>,
+        count_max: usize,
+    ) -> Result<Vec<DefinitionRow>, StoreError> {
+        let data = self.data();
+        let mut newest: BTreeMap<String, DefinitionRow> = BTreeMap::new();
+        for row in data.definitions.values() {
+            newest.insert(row.key.clone(), row.clone());
+        }
+        let rows = newest.into_values().filter(|row| Some(row.key.as_str()) > after);
+        Ok(rows.take(count_max).collect())
+    }
+
+    fn versions(&self, key: &str, count_max: usize) -> Result<Vec<DefinitionRow>, StoreError> {
+        let data = self.data();
+        let rows = data.definitions.values().rev().filter(|row| row.key == key);
+        Ok(rows.take(count_max).cloned().collect())
+    }
+
+    fn parcels(&self, after: Option<Key>, count_max: usize) -> Result<Vec<Key>, StoreError> {
+        let data = self.data();
+        let all = data
+            .instances
+            .iter()
+            .flat_map(|(key, instance)| instance.parcels().keys().map(|id| key.with_local(*id)));
+        Ok(all.filter(|key| Some(*key) > after).take(count_max).collect())
+    }
+
+    fn signal_subscriptions(
+        &self,
+        name: &str,
+        after: Option<Key>,
+        count_max: usize,
+    ) -> Result<Vec<(Key, Millis)>, StoreError> {
+        let data = self.data();
+        let all = data.instances.values().flat_map(|instance| mail::listeners(instance, name));
+        Ok(all.filter(|(key, _)| Some(*key) > after).take(count_max).collect())
+    }
+
+    fn mailbox(&self) -> Result<(u64, u64), StoreError> {
+        let data = self.data();
+        Ok((data.mail.revision, data.mail.last_number))
+    }
+
+    fn shelf(&self, at: &Address) -> Result<Shelf, StoreError> {
+        Ok(self.data().mail.shelves.get(at).cloned().unwrap_or_default())
+    }
+
+    fn mail_variables(&self, number: u64) -> Result<Option<Variables>, StoreError> {
+        Ok(self.data().mail.variables.get(&number).cloned())
+    }
+
+    fn open_mails(&self, after: u64, count_max: usize) -> Result<Vec<(u64, Address)>, StoreError> {
+        Ok(self.data().mail.open(after).into_iter().take(count_max).collect())
+    }
+
+    fn mail_deadlines(&self, count_max: usize) -> Result<Vec<(Millis, Address)>, StoreError> {
+        Ok(self.data().mail.deadlines().into_iter().take(count_max).collect())
+    }
+
+    fn signals(&self, count_max: usize) -> Result<Vec<SignalRow>, StoreError> {
+        Ok(self.data().mail.signals.values().take(count_max).cloned().collect())
+    }
+
+    fn schedules(
+        &self,
+        after: Option<&str>,
+        count_max: usize,
+    ) -> Result<Vec<ScheduleRow>, StoreError> {
+        let data = self.data();
+        let rows = data.mail.schedules.values().filter(|row| Some(&*row.definition) > after);
+        Ok(rows.take(count_max).cloned().collect())
     }
 }
 
@@ -359,6 +464,25 @@ impl Peers for World {
                 data.installed.push((partition, row.key, row.version));
             }
             Ok(())
+        })
+    }
+
+    /// The own partition is asked for real; any other one notes what it is asked.
+    fn ask(&self, partition: Partition, ask: Ask) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(async move {
+            {
+                let mut data = self.data();
+                if data.deaf > 0 {
+                    data.deaf -= 1;
+                    return Err(Failure::Unavailable { message: "nobody is there".to_owned() });
+                }
+                data.asked.push((partition, ask.clone()));
+            }
+            if partition != self.partition {
+                return Ok(Answer { position: 1, body: AnswerBody::Noted });
+            }
+            let handle = self.handle.lock().unwrap().clone();
+            handle.expect("it is led").ask(ask).await
         })
     }
 }
@@ -433,6 +557,7 @@ pub(crate) fn start_of(definition: &str, business_key: Option<&str>) -> Start {
         business_key: business_key.map(str::to_owned),
         initiator: Some("ina".to_owned()),
         variables: Variables::new(),
+        at: None,
         request_id: None,
     }
 }

@@ -148,7 +148,7 @@ pub enum Timer {
     Date(Text),
     /// A duration after it was armed.
     Duration(Text),
-    /// Repeatedly: `R3/PT10M`, or a cron expression of six fields (seconds first) such as
-    /// `0 0 9 * * MON-FRI`. Only non-interrupting events and start events repeat; others fire once.
+    /// Repeatedly: `R3/PT10M`, or a [`crate::Cron`] expression such as `0 0 9 * * MON-FRI`. Only
+    /// non-interrupting events and start events repeat; others fire once.
     Cycle(Text),
 }

@@ -84,7 +84,6 @@ fn throws<'a>(
 ) -> Option<Vec<Throw>> {
     let spot = context.spot(node);
     let mut throws = Vec::new();
-    let mut compensations = 0;
     for (at, definition) in defined.nodes.iter().enumerate() {
         let tag = bpmn_name(*definition).unwrap_or_default();
         if !allowed.contains(&tag) {
@@ -92,7 +91,6 @@ fn throws<'a>(
             throws.push(None);
             continue;
         }
-        compensations += usize::from(tag == "compensateEventDefinition");
         let is_link = tag == "linkEventDefinition" && defined.nodes.len() > 1;
         if is_link || LAST.contains(&tag) && at + 1 < defined.nodes.len() {
             several(context, spot, &format!("nothing can happen behind a {tag}"));
@@ -102,8 +100,10 @@ fn throws<'a>(
         let here = spot.at(context.position(*definition));
         throws.push(throw(context, *definition, node, here, tag));
     }
-    if compensations > 1 {
-        several(context, spot, "more than one compensates");
+    let waits =
+        |throw: &&Option<Throw>| matches!(throw, Some(Throw::Job(_) | Throw::Compensation { .. }));
+    if throws.iter().filter(waits).count() > 1 {
+        several(context, spot, "it can wait for one of them only, a worker's or the compensation");
         return None;
     }
     throws.into_iter().collect()

@@ -173,6 +173,10 @@ fn multiple_rows() -> Vec<(Expected, String)> {
         (&[("event-definition-multiple", "x")], throw(&format!("{compensation}{compensation}"))),
         (
             &[("event-definition-multiple", "x")],
+            throw(&format!("<messageEventDefinition messageRef='m' q:jobType='j'/>{compensation}")),
+        ),
+        (
+            &[("event-definition-multiple", "x")],
             throw(&format!("{SIGNAL}<linkEventDefinition name='l'/>")),
         ),
         (&[("event-definition-multiple", "e")], end(&format!("{ERROR}{SIGNAL}"))),

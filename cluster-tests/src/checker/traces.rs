@@ -108,12 +108,12 @@ fn ends_of<'a>(definition: &'a Definition, line: &str) -> Option<(&'a str, &'a s
 }
 
 fn enters_by_itself(kind: &ElementKind) -> bool {
-    matches!(kind, ElementKind::StartEvent | ElementKind::BoundaryTimer { .. })
+    matches!(kind, ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. })
 }
 
 fn is_boundary(definition: &Definition, node: &str) -> bool {
     let element = definition.find(node).map(|at| &definition.element(at).kind);
-    matches!(element, Some(ElementKind::BoundaryTimer { .. }))
+    matches!(element, Some(ElementKind::BoundaryEvent { .. }))
 }
 
 /// A branch goes into at most one join, and came to it before.

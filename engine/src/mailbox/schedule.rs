@@ -1,9 +1,10 @@
 //! When the timer start events of a definition fire.
 
-use bpmn::{Element, ElementKind, Timer, Trigger};
+use bpmn::{ElementKind, Timer, Trigger};
 
 use super::rows::StartTimer;
-use super::starts::{problem, text};
+use super::starts::problem;
+use crate::evaluate;
 use crate::key::Millis;
 use crate::limits::Limits;
 use crate::model::{Model, ModelProblem};
@@ -28,7 +29,7 @@ pub fn timers_of(
         for trigger in &start.triggers {
             let Trigger::Timer(timer) = trigger else { continue };
             match first(model, limits, timer, now) {
-                Ok(schedule) => timers.push(of(element, schedule)),
+                Ok(schedule) => timers.push(StartTimer::of(element.id.clone(), schedule)),
                 Err(why) => problems.push(problem(element, why)),
             }
         }
@@ -36,38 +37,33 @@ pub fn timers_of(
     if problems.is_empty() { Ok(timers) } else { Err(problems) }
 }
 
-fn of(element: &Element, schedule: Schedule) -> StartTimer {
-    let Schedule { due, repeats_left, every } = schedule;
-    StartTimer { element: element.id.clone(), due, repeats_left, every }
-}
-
 fn first(model: &Model, limits: &Limits, timer: &Timer, now: Millis) -> Result<Schedule, String> {
-    match timer {
-        Timer::Date(date) => timer::at_date(&text(model, limits, date)?),
-        Timer::Duration(duration) => timer::after_duration(&text(model, limits, duration)?, now),
-        Timer::Cycle(cycle) => timer::cycle(&text(model, limits, cycle)?, now),
-    }
+    let text = evaluate::text_over_nothing(model, limits, timer::source_of(timer), now)?;
+    timer::first_firing(timer, &text, now)
 }
 
 /// The firing of a timer after one that is done at `now`; none if that was the last. Firings that
 /// were missed meanwhile, since no node was there, are passed over.
 #[must_use]
 pub fn next_firing(fired: &StartTimer, now: Millis) -> Option<StartTimer> {
-    let every = fired.every.as_deref()?;
-    let mut next = fired.clone();
+    let StartTimer { element, due, repeats_left, every } = fired.clone();
+    let mut next = Schedule { due, repeats_left, every };
     for _ in 0..MISSED_MAX {
-        next.repeats_left = match next.repeats_left {
-            Some(0) => return None,
-            Some(left) => Some(left - 1),
-            None => None,
-        };
-        next.due = timer::next(next.due, every).ok()?;
+        // One that lies beyond what a calendar can hold is none.
+        next = timer::next_firing(&next).ok()??;
         if next.due > now {
-            return Some(next);
+            return Some(StartTimer::of(element, next));
         }
     }
-    next.due = timer::next(now, every).ok()?;
-    Some(next)
+    next.due = now;
+    timer::next_firing(&next).ok()?.map(|next| StartTimer::of(element, next))
+}
+
+impl StartTimer {
+    fn of(element: String, schedule: Schedule) -> Self {
+        let Schedule { due, repeats_left, every } = schedule;
+        Self { element, due, repeats_left, every }
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,12 @@
 //! Which events start instances of a definition.
 
 use bpmn::{Element, ElementKind, Text, Trigger};
-use expr::Value;
 
 use super::rows::StartRow;
+use crate::evaluate;
+use crate::key::Millis;
 use crate::limits::Limits;
 use crate::model::{Model, ModelProblem};
-
-/// No variables: there is no instance yet.
-struct Nothing;
-
-impl expr::Scope for Nothing {
-    fn get(&self, _name: &str) -> Option<Value> {
-        None
-    }
-}
 
 /// The events that start instances of a definition, in document order. Names that are expressions
 /// are evaluated without variables, for there is no instance yet.
@@ -86,22 +78,9 @@ fn add(
     }
 }
 
-/// A text without variables: there is no instance yet.
-pub(super) fn text(model: &Model, limits: &Limits, text: &Text) -> Result<String, String> {
-    match text {
-        Text::Literal(name) => Ok(name.clone()),
-        Text::Expression(source) => {
-            match expr::evaluate(model.program(source), &Nothing, &limits.expr) {
-                Ok(Value::String(name)) => Ok(name.to_string()),
-                Ok(other) => Err(format!(
-                    "expression `{}` gave {}, expected a text",
-                    source.source,
-                    other.type_name()
-                )),
-                Err(error) => Err(format!("expression `{}`: {error}", source.source)),
-            }
-        }
-    }
+/// A text without variables or time: it names the same as long as the version is deployed.
+fn text(model: &Model, limits: &Limits, text: &Text) -> Result<String, String> {
+    evaluate::text_over_nothing(model, limits, text, Millis(0))
 }
 
 /// A problem at an element that starts instances.

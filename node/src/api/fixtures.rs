@@ -20,6 +20,7 @@ pub(crate) fn standing() -> Standing {
         definition: DefinitionRef { key: "leave".into(), version: 2 },
         business_key: Some("A-1".into()),
         initiator: None,
+        parent: None,
         started_at: Millis(1_700_000_000_123),
         revision: 9,
         generation: 1,
@@ -30,6 +31,7 @@ pub(crate) fn standing() -> Standing {
             name: Some("Ask".into()),
             visit: 2,
             opened_at: Millis(1_700_000_000_456),
+            follow_up: None,
             waits_for: WaitsFor::Person(TaskData {
                 candidate_groups: vec!["boss".into()],
                 due: Some(Millis(1_800_000_000_000)),
@@ -37,6 +39,7 @@ pub(crate) fn standing() -> Standing {
                 ..TaskData::default()
             }),
         }],
+        current_count: 1,
         incidents: Vec::new(),
         last_transition: Some(LastTransition {
             task: Key(INSTANCE.0 + 2),

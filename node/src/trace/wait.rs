@@ -103,7 +103,8 @@ impl Tracer<'_> {
                 visit: Some(*visit),
                 ..self.at_element(*element, "compensation.recorded")
             },
-            Event::Compensating { scope, element, visit } => TraceEntry {
+            Event::Compensating { activity, scope, element, visit, .. } => TraceEntry {
+                activity: Some(self.instance.with_local(*activity)),
                 region: Some(*scope),
                 visit: Some(*visit),
                 ..self.at_element(*element, "compensation.started")

@@ -219,7 +219,7 @@ fn write_start(
 mod tests {
     use std::collections::BTreeMap;
 
-    use engine::{DefinitionRef, Key, LocalId, TaskData};
+    use engine::{DefinitionRef, Key, LocalId, LoopPlan, Parcel, TaskData, Variables, Wait};
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
     use rocksdb::IteratorMode;
@@ -230,7 +230,7 @@ mod tests {
 
     const PARTITION: Partition = Partition(3);
 
-    /// A random step that fits the instance: tasks, jobs, timers and incidents come, change, go.
+    /// A random step that fits the instance: activities of every kind and parcels come, change, go.
     fn events(instance: &Instance, key: Key, random: &mut StdRng, now: u64) -> Vec<Event> {
         let (at, branch) = (Millis(now), Instance::ROOT_BRANCH);
         let element = bpmn::ElementIndex(1);
@@ -244,6 +244,10 @@ mod tests {
         }
         let id = instance.next_id();
         let open: Vec<LocalId> = instance.activities().keys().copied().collect();
+        let parcels: Vec<LocalId> = instance.parcels().keys().copied().collect();
+        if let Some(parcel) = parcels.first().filter(|_| parcels.len() > 2 || random.random()) {
+            return vec![Event::ParcelDelivered { parcel: *parcel }];
+        }
         let chosen = open.get(random.random_range(0..open.len().max(1))).copied();
         let Some((chosen, true)) = chosen.map(|id| (id, open.len() > 4 || random.random())) else {
             return vec![new_activity(id, random, at)];
@@ -258,6 +262,12 @@ mod tests {
                 let retry_at = Millis(now + 5);
                 vec![Event::JobFailed { job: chosen, attempts_left, retry_at, message }]
             }
+            engine::ActivityState::Loop(run) if run.paused.is_none() => {
+                vec![Event::LoopPaused { activity: chosen, due: Millis(now) }]
+            }
+            engine::ActivityState::Loop(_) if random.random() => {
+                vec![Event::LoopContinued { activity: chosen }]
+            }
             engine::ActivityState::Job(_) if random.random() => {
                 let worker = String::from("w");
                 let deadline = Millis(now + 50);
@@ -269,7 +279,20 @@ mod tests {
 
     fn new_activity(id: LocalId, random: &mut StdRng, at: Millis) -> Event {
         let (branch, element) = (Instance::ROOT_BRANCH, bpmn::ElementIndex(1));
-        match random.random_range(0..3) {
+        match random.random_range(0..6) {
+            5 => {
+                let content = Parcel::Signal { name: "alarm".into(), variables: Variables::new() };
+                Event::ParcelQueued { parcel: id, content, at }
+            }
+            4 => {
+                let plan = LoopPlan { total: Some(9), items: None, sequential: false };
+                Event::LoopOpened { activity: id, branch, element, plan, at }
+            }
+            3 => {
+                let wait = Wait::Signal { name: "alarm".into() };
+                let (subscription, host) = (id, None);
+                Event::SubscriptionOpened { subscription, branch, element, host, wait, at }
+            }
             0 => {
                 let groups = vec!["g".to_owned(), "h".to_owned()];
                 let task_data = TaskData { candidate_groups: groups, ..TaskData::default() };
@@ -300,7 +323,7 @@ mod tests {
     /// Every index row in the database.
     fn stored_rows(db: &DB) -> Rows {
         let rows = db.iterator(IteratorMode::Start).map(|row| row.unwrap());
-        rows.filter(|(key, _)| key[2] >= table::TASK_BY_ASSIGNEE)
+        rows.filter(|(key, _)| (table::TASK_BY_ASSIGNEE..table::MAILBOX).contains(&key[2]))
             .map(|(key, value)| (key.to_vec(), value.to_vec()))
             .collect()
     }
