@@ -13,20 +13,28 @@ use engine::{
     NoLibrary, Operator, Partition, Status, TaskRef, Variables, step,
 };
 
+/// Completions that are timed of a long loop; each does the same work.
+const SAMPLE: usize = 100;
+/// Times that a single step is measured; the machine may be busy with something else in one of them.
+const ROUNDS: usize = 5;
+
 fn main() {
     let branches = 1_000;
     let (fork, join) = fork_and_join(branches);
     report("fork of 1,000 branches to user tasks", fork, 50);
-    report("1,000 branches: longest completion", join.longest, 50);
-    report("1,000 branches: the join", join.last, 50);
-    report("fork and join of 1,000 branches in one step", through(branches), 50);
-    for (name, is_sequential) in [("parallel", false), ("sequential", true)] {
-        let long = multi_instance(10_000, is_sequential);
-        report(&format!("10,000 items, {name}: longest step of the creation"), long.creation, 20);
-        report(&format!("10,000 items, {name}: longest completion"), long.tasks.longest, 20);
-        report(&format!("10,000 items, {name}: last completion"), long.tasks.last, 20);
-    }
-    report("deploy of a model of 1,000 elements", deploy(1_000), 50);
+    report("1,000 branches: completion, median", join.median(), 50);
+    report("1,000 branches: the join", join.last(), 50);
+    report("fork and join of 1,000 branches in one step", best(|| through(branches)), 50);
+    let long = multi_instance(10_000);
+    report("10,000 items: longest step of the creation", long.creation, 20);
+    report("10,000 items: completion, median", long.tasks.median(), 20);
+    report("10,000 items: completion that ends the rest", long.tasks.last(), 20);
+    report("10,000 items in sequence, no waits: longest step", sequential(10_000), 20);
+    report("deploy of a model of 1,000 elements", best(|| deploy(1_000)), 50);
+}
+
+fn best(measure: impl Fn() -> Duration) -> Duration {
+    (0..ROUNDS).map(|_| measure()).min().unwrap_or_default()
 }
 
 fn report(what: &str, found: Duration, most_ms: u64) {
@@ -86,18 +94,36 @@ impl Run {
     }
 
     fn complete_all(&mut self) -> Completions {
-        let mut found = Completions { longest: Duration::ZERO, last: Duration::ZERO };
+        let mut times = Vec::new();
         while self.instance.status() == Status::Running {
-            found.last = self.complete_first();
-            found.longest = found.longest.max(found.last);
+            times.push(self.complete_first());
         }
-        found
+        Completions(times)
+    }
+
+    /// Continues a paused loop until it pauses no more; the longest step.
+    fn continue_loops(&mut self) -> Duration {
+        let mut longest = Duration::ZERO;
+        while let Some((activity, due)) = paused(&self.instance) {
+            longest = longest.max(self.carry_out(&Command::ContinueLoop { activity, due }));
+        }
+        longest
     }
 }
 
-struct Completions {
-    longest: Duration,
-    last: Duration,
+/// How long each completion took, in order.
+struct Completions(Vec<Duration>);
+
+impl Completions {
+    fn median(&self) -> Duration {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    }
+
+    fn last(&self) -> Duration {
+        self.0.last().copied().unwrap_or_default()
+    }
 }
 
 fn xml(body: &str) -> String {
@@ -155,23 +181,48 @@ struct Long {
     tasks: Completions,
 }
 
-fn multi_instance(items: i64, is_sequential: bool) -> Long {
+fn repeated(task: &str, marker: &str) -> String {
     let mut body = format!(
-        "<startEvent id=\"s\"/><userTask id=\"t\"><multiInstanceLoopCharacteristics \
-         isSequential=\"{is_sequential}\" quorate:collection=\"= items\" \
-         quorate:elementVariable=\"item\" quorate:outputCollection=\"results\" \
-         quorate:outputElement=\"= item * 2\"/></userTask><endEvent id=\"e\"/>"
+        "<startEvent id=\"s\"/>{}<endEvent id=\"e\"/>",
+        task.replace(
+            "MARKER",
+            &format!(
+                "<multiInstanceLoopCharacteristics quorate:collection=\"= items\" \
+                 quorate:elementVariable=\"item\" quorate:outputCollection=\"results\" \
+                 quorate:outputElement=\"= item * 2\" {marker}</multiInstanceLoopCharacteristics>"
+            )
+        )
     );
     flow(&mut body, "s", "t");
     flow(&mut body, "t", "e");
-    let mut run = Run::new(&body);
+    body
+}
+
+fn list(items: i64) -> Variables {
     let list: Vec<expr::Value> = (0..items).map(expr::Value::from).collect();
-    let variables = Variables::from([("items".into(), expr::Value::List(list.into()))]);
-    let mut creation = run.start(variables);
-    while let Some((activity, due)) = paused(&run.instance) {
-        creation = creation.max(run.carry_out(&Command::ContinueLoop { activity, due }));
-    }
+    Variables::from([("items".into(), expr::Value::List(list.into()))])
+}
+
+/// A user task for each item; after a sample of completions the rest is cancelled in one step.
+fn multi_instance(items: i64) -> Long {
+    let marker =
+        format!("><completionCondition>= nrOfCompletedInstances = {SAMPLE}</completionCondition>");
+    let mut run = Run::new(&repeated("<userTask id=\"t\">MARKER</userTask>", &marker));
+    let first = run.start(list(items));
+    let creation = first.max(run.continue_loops());
+    assert_eq!(run.instance.activities().len(), 1 + usize::try_from(items).unwrap_or(0));
     Long { creation, tasks: run.complete_all() }
+}
+
+/// An expression for each item, one after the other.
+fn sequential(items: i64) -> Duration {
+    let script = "<scriptTask id=\"t\" scriptFormat=\"feel\"><script>= item</script>MARKER\
+                  </scriptTask>";
+    let mut run = Run::new(&repeated(script, "isSequential=\"true\">"));
+    let first = run.start(list(items));
+    let longest = first.max(run.continue_loops());
+    assert_eq!(run.instance.status(), Status::Finished);
+    longest
 }
 
 fn paused(instance: &Instance) -> Option<(LocalId, Millis)> {

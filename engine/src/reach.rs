@@ -32,6 +32,35 @@ pub(crate) fn backward(
     found
 }
 
+/// For every element, whether a token that stands at one of `from` can still come there without
+/// passing `join`: the other direction of [`backward`], for many flows at once.
+pub(crate) fn forward(
+    definition: &Definition,
+    join: ElementIndex,
+    from: impl IntoIterator<Item = ElementIndex>,
+) -> Vec<bool> {
+    let mut found = vec![false; definition.elements.len()];
+    let mut todo: Vec<ElementIndex> = from.into_iter().collect();
+    while let Some(element) = todo.pop() {
+        let seen = &mut found[element.0 as usize];
+        if *seen || element == join {
+            continue;
+        }
+        *seen = true;
+        let it = definition.element(element);
+        todo.extend(it.outgoing.iter().map(|flow| definition.flow(*flow).target));
+        todo.extend(it.boundary.iter().copied());
+        todo.extend(it.parent);
+        if let ElementKind::ThrowEvent(throws) = &it.kind {
+            todo.extend(throws.iter().filter_map(|throw| match throw {
+                Throw::Link { target } => Some(*target),
+                _ => None,
+            }));
+        }
+    }
+    found
+}
+
 fn predecessors(definition: &Definition, element: ElementIndex) -> Vec<ElementIndex> {
     let it = definition.element(element);
     let mut sources: Vec<ElementIndex> =

@@ -1,6 +1,6 @@
 //! Closing what was opened: branches that end, scopes that complete, work that is cancelled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{ElementIndex, ElementKind};
 
@@ -191,11 +191,13 @@ pub(crate) fn empty_but(ctx: &mut Ctx<'_>, region: LocalId, spared: Option<Local
         .filter(|(id, branch)| below.contains(&branch.region) && !kept.contains(id))
         .map(|(id, _)| *id)
         .collect();
+    // Looked up once: ten thousand runs of a loop may end here.
+    let watchers = watchers_by_host(ctx.state());
     // Innermost first: what opened later never contains what opened before it.
     for branch in branches.iter().rev() {
         if let Place::Activity(activity) = ctx.state().branch(*branch).at {
             abandon(ctx, activity);
-            close_attached(ctx, activity);
+            abandon_all(ctx, watchers.get(&activity));
         }
         if !matches!(ctx.state().branch(*branch).at, Place::Ended | Place::Merged) {
             ctx.emit(Event::BranchEnded { branch: *branch });
@@ -204,7 +206,24 @@ pub(crate) fn empty_but(ctx: &mut Ctx<'_>, region: LocalId, spared: Option<Local
     ctx.resolve_incidents(|incident| branches.contains(&incident.branch));
     let closed = below.into_iter().filter(|inner| *inner != region && !forks.contains(inner));
     for inner in closed.rev() {
-        close_attached(ctx, inner);
+        abandon_all(ctx, watchers.get(&inner));
+        ctx.resolve_incidents(|incident| incident.activity == Some(inner));
         ctx.emit(Event::RegionClosed { region: inner });
+    }
+}
+
+fn watchers_by_host(state: &Instance) -> BTreeMap<LocalId, Vec<LocalId>> {
+    let mut found: BTreeMap<LocalId, Vec<LocalId>> = BTreeMap::new();
+    for (id, activity) in state.activities() {
+        if let Some(host) = activity.state.host() {
+            found.entry(host).or_default().push(*id);
+        }
+    }
+    found
+}
+
+fn abandon_all(ctx: &mut Ctx<'_>, ids: Option<&Vec<LocalId>>) {
+    for id in ids.into_iter().flatten() {
+        abandon(ctx, *id);
     }
 }

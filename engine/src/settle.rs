@@ -64,13 +64,15 @@ fn waiting_joins(state: &Instance) -> BTreeSet<(ElementIndex, LocalId)> {
 fn raise_if_stuck(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) {
     let state = ctx.state();
     let waiting = join::waiting_at(state, element, scope);
-    let working = working(state, scope);
+    let came: BTreeSet<FlowIndex> = waiting.iter().map(|(_, flow)| *flow).collect();
     let gateway = ctx.element(element);
-    let mut missing = gateway.incoming.iter().copied().filter(|flow| {
-        !waiting.iter().any(|(_, came_by)| came_by == flow)
-            && !can_come(ctx, element, *flow, &working)
-    });
-    let trouble = missing.next().map(|flow| {
+    let definition = ctx.model.definition();
+    let can_come = reach::forward(definition, element, working(state, scope));
+    let missing =
+        gateway.incoming.iter().copied().find(|flow| {
+            !came.contains(flow) && !can_come[definition.flow(*flow).source.0 as usize]
+        });
+    let trouble = missing.map(|flow| {
         let message = format!(
             "the join {} waits for flow {}, which nothing can come by any more; mend the model, or \
              end the instance",
@@ -94,14 +96,4 @@ fn working(state: &Instance, scope: LocalId) -> BTreeSet<ElementIndex> {
         }
     }
     elements
-}
-
-fn can_come(
-    ctx: &Ctx<'_>,
-    join: ElementIndex,
-    flow: FlowIndex,
-    working: &BTreeSet<ElementIndex>,
-) -> bool {
-    let sources = reach::backward(ctx.model.definition(), join, &[flow]);
-    working.iter().any(|element| sources[element.0 as usize])
 }

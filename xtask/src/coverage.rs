@@ -23,7 +23,7 @@ The column of Quorate counts behaviours: golden scripts below
 [engine/tests/scripts](../engine/tests/scripts) that run a model and hold every fact of it. Their names
 are the [index](#behaviours) below. The other columns are what we know of Camunda 8.7 (Zeebe), Camunda
 7.24 and Flowable 7.1 from their documentation, their sources and, for the last two, from running them;
-mail us what is wrong. **yes**: executed. **part**: executed in part, or parsed and without the effect
+corrections are welcome. **yes**: executed. **part**: executed in part, or parsed and without the effect
 that BPMN gives it. **no**: refused or left out.
 ";
 

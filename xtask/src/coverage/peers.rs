@@ -89,7 +89,11 @@ const SUB_PROCESSES: &[Row] = &[
 const GATEWAYS: &[Row] = &[
     row("Exclusive", &["exclusive_gateway"], ALL),
     row("Parallel", &["parallel_gateway"], ["yes", "yes, counts tokens", "yes, counts tokens"]),
-    row("Inclusive", &["inclusive_gateway"], ["yes", "yes, join looks at arrivals only", "yes"]),
+    row(
+        "Inclusive",
+        &["inclusive_gateway"],
+        ["part: the join not in every version", "yes, join looks at arrivals only", "yes"],
+    ),
     row("Event-based", &["event_based_gateway"], ALL),
     row("Complex", &["complex_gateway"], ["no", "no", "part: as exclusive"]),
     row(

@@ -9,6 +9,14 @@ const RULES: &str = "bpmn/src/rules.rs";
 /// How far in front of a report its hint may stand.
 const NEAR_BYTES: usize = 900;
 
+/// What to do where the hint depends on what was found.
+const SAID: [(&str, &str); 4] = [
+    ("event-definition-not-executed", "The hint names what the event can be instead."),
+    ("condition-language-not-executed", "Write it in FEEL (`= amount > 100`) or as `${…}`."),
+    ("terminate-all-not-executed", "Remove the attribute: the event ends its own scope."),
+    ("id-missing", "Give it an id."),
+];
+
 /// A rule of the import.
 struct Rule<'a> {
     constant: &'a str,
@@ -44,7 +52,8 @@ pub(super) fn write(page: &mut String, files: &[File]) -> Result<(), String> {
 fn table<'a>(page: &mut String, files: &[File], rules: impl Iterator<Item = &'a Rule<'a>>) {
     page.push_str("\n| rule | meaning | what to do |\n|---|---|---|\n");
     for rule in rules {
-        let hint = hint(files, rule.constant).replace('|', "\\|");
+        let said = SAID.iter().find(|(id, _)| *id == rule.id).map(|(_, said)| (*said).to_owned());
+        let hint = said.unwrap_or_else(|| hint(files, rule.constant)).replace('|', "\\|");
         let _ = writeln!(page, "| `{}` | {} | {hint} |", rule.id, rule.meaning);
     }
 }
