@@ -154,27 +154,10 @@ impl<'a> Tracer<'a> {
 
     fn entry(&self, event: &Event) -> TraceEntry {
         match event {
-            Event::Started { business_key: _, initiator, .. } => {
-                TraceEntry { operator: initiator.clone(), ..of("process.started") }
-            }
-            Event::Called { initiator, parent, .. } => TraceEntry {
-                operator: initiator.clone(),
-                related: Some(parent.instance),
-                ..of("process.called")
-            },
-            Event::VariablesSet { region, variables } => TraceEntry {
-                region: Some(*region),
-                variables: Some(variables.clone()),
-                ..self.at_region(*region, "variables.set")
-            },
-            Event::Finished { outcome } => TraceEntry {
-                code: Some(outcome.code.clone()),
-                message: Some(class_word(outcome.class).to_owned()),
-                ..match outcome.end_node {
-                    Some(element) => self.at_element(element, "process.finished"),
-                    None => of("process.finished"),
-                }
-            },
+            Event::Started { .. }
+            | Event::Called { .. }
+            | Event::VariablesSet { .. }
+            | Event::Finished { .. } => self.process_entry(event),
             Event::FlowTaken { .. }
             | Event::Entered { .. }
             | Event::Decided { .. }
@@ -231,6 +214,34 @@ impl<'a> Tracer<'a> {
             | Event::CompensationCompleted { .. }
             | Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. } => self.throw_entry(event),
+        }
+    }
+
+    /// Facts about the instance as a whole.
+    fn process_entry(&self, event: &Event) -> TraceEntry {
+        match event {
+            Event::Started { business_key: _, initiator, .. } => {
+                TraceEntry { operator: initiator.clone(), ..of("process.started") }
+            }
+            Event::Called { initiator, parent, .. } => TraceEntry {
+                operator: initiator.clone(),
+                related: Some(parent.instance),
+                ..of("process.called")
+            },
+            Event::VariablesSet { region, variables } => TraceEntry {
+                region: Some(*region),
+                variables: Some(variables.clone()),
+                ..self.at_region(*region, "variables.set")
+            },
+            Event::Finished { outcome } => TraceEntry {
+                code: Some(outcome.code.clone()),
+                message: Some(class_word(outcome.class).to_owned()),
+                ..match outcome.end_node {
+                    Some(element) => self.at_element(element, "process.finished"),
+                    None => of("process.finished"),
+                }
+            },
+            other => unreachable!("not a fact about the process: {other:?}"),
         }
     }
 

@@ -25,12 +25,12 @@ const ALLOWED: &[Allowed] = &[
     Allowed { name: "dmn", uses: &["expr"], tests_use: &[] },
     Allowed { name: "engine", uses: &["bpmn", "expr", "dmn"], tests_use: &[] },
     Allowed { name: "raft-store", uses: &["engine", "bpmn"], tests_use: &["expr"] },
-    Allowed { name: "actors", uses: &["engine", "bpmn"], tests_use: &["expr"] },
+    Allowed { name: "actors", uses: &["engine", "bpmn", "dmn"], tests_use: &["expr"] },
     Allowed { name: "proto", uses: &[], tests_use: &[] },
     Allowed { name: "quorate-client", uses: &["proto"], tests_use: &[] },
     Allowed {
         name: "node",
-        uses: &["bpmn", "expr", "engine", "raft-store", "actors", "proto", "quorate-client"],
+        uses: &["bpmn", "expr", "dmn", "engine", "raft-store", "actors", "proto", "quorate-client"],
         tests_use: &[],
     },
     Allowed {
