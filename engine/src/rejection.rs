@@ -6,13 +6,16 @@ use crate::event::Outcome;
 use crate::key::LocalId;
 
 /// Why a command was refused. One refusal, one stable code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The instance exists already.
+    #[error("the instance has started already")]
     AlreadyStarted,
     /// The instance is finished.
+    #[error("the instance is finished with outcome {}", .0.code)]
     InstanceFinished(Box<Outcome>),
     /// `expected_version` is not the instance's revision.
+    #[error("expected version {expected}, the instance has version {found}; read it again")]
     VersionConflict {
         /// What the caller expected.
         expected: u64,
@@ -20,8 +23,10 @@ pub enum Rejection {
         found: u64,
     },
     /// The task is not open: completed, cancelled or never there.
+    #[error("the task is not open any more, or never was")]
     TaskNotOpen(LocalId),
     /// The named node is known but has no open task: the caller lags behind or ran ahead.
+    #[error("{}", node_mismatch(node, *known))]
     NodeMismatch {
         /// The node the caller named.
         node: String,
@@ -29,6 +34,7 @@ pub enum Rejection {
         known: bool,
     },
     /// The named node has several open tasks.
+    #[error("node {node} has {} open tasks; name one by its key", tasks.len())]
     AmbiguousTask {
         /// The node.
         node: String,
@@ -36,6 +42,7 @@ pub enum Rejection {
         tasks: Vec<LocalId>,
     },
     /// The operator is neither assignee nor candidate.
+    #[error("user {user}: {reason}")]
     NotAuthorized {
         /// Who asked.
         user: String,
@@ -43,15 +50,19 @@ pub enum Rejection {
         reason: &'static str,
     },
     /// The task has an assignee already.
+    #[error("the task is claimed by {by}")]
     AlreadyClaimed {
         /// The assignee.
         by: String,
     },
     /// The job is not open.
+    #[error("the job is not open any more, or never was")]
     JobNotOpen(LocalId),
     /// The job is leased, waits for its retry time or has no attempts left.
+    #[error("the job is leased, waits for its retry time or has no attempts left")]
     JobNotAvailable(LocalId),
     /// The lease is not the job's newest: another worker has it, or had it and it ran out.
+    #[error("attempt {attempt} is over, the job is at attempt {newest}; drop this result")]
     LeaseLost {
         /// Attempt the caller named.
         attempt: u32,
@@ -59,27 +70,40 @@ pub enum Rejection {
         newest: u32,
     },
     /// Another exclusive job of the instance is being worked on.
+    #[error("another exclusive job of the instance is being worked on")]
     ExclusiveBusy(LocalId),
     /// The timer or lease is not the one that was armed: a late or repeated wake-up.
+    #[error("the timer or lease is not armed for this time")]
     NotDue(LocalId),
     /// There is no such open incident.
+    #[error("there is no such open incident")]
     IncidentNotOpen(LocalId),
     /// The subscription is not open any more: the event came too late, or twice.
+    #[error("the subscription is not open any more, or never was")]
     SubscriptionNotOpen(LocalId),
     /// No subscription of the instance waits for the signal.
+    #[error("nothing in the instance waits for signal {name}")]
     SignalNotAwaited {
         /// Its name.
         name: String,
     },
     /// The instance has no such parcel: it was confirmed before.
+    #[error("the parcel was confirmed before, or never was")]
     ParcelNotOpen(LocalId),
     /// The call activity is not open, or has another child.
+    #[error("the call is not open any more, or never was")]
     CallNotOpen(LocalId),
     /// The activity is not open.
+    #[error("the activity is not open any more, or never was; see the current nodes")]
     ActivityNotOpen(LocalId),
     /// The activity is not an open ad-hoc sub-process.
+    #[error("the activity is not an open ad-hoc sub-process")]
     NotAdHoc(LocalId),
     /// The ad-hoc sub-process has no such activity to start.
+    #[error(
+        "the ad-hoc sub-process has no activity {element} to start; it has {}",
+        known.join(", ")
+    )]
     AdHocElementUnknown {
         /// The name.
         element: String,
@@ -87,18 +111,26 @@ pub enum Rejection {
         known: Vec<String>,
     },
     /// The ad-hoc sub-process runs one activity at a time, or still has open ones.
+    #[error(
+        "the ad-hoc sub-process has open activities; complete them, or ask for them to be cancelled"
+    )]
     AdHocBusy(LocalId),
     /// Nothing would catch the business error.
+    #[error("nothing catches the error {code}; complete the task instead")]
     ErrorNotCaught {
         /// Its code.
         code: String,
     },
     /// The definition can't be started in this way.
+    #[error("{reason}")]
     StartNotPossible {
         /// Why.
         reason: String,
     },
     /// A declared variable got a value of another type.
+    #[error(
+        "variable {variable} is declared as {expected}, the value is {found}; send a {expected}"
+    )]
     TypeMismatch {
         /// The variable.
         variable: String,
@@ -108,6 +140,7 @@ pub enum Rejection {
         found: &'static str,
     },
     /// A synchronous service failed; the command it belongs to is refused as a whole.
+    #[error("a synchronous service failed, nothing was changed: {message}")]
     ServiceFailed {
         /// The service task.
         element: ElementIndex,
@@ -115,6 +148,7 @@ pub enum Rejection {
         message: String,
     },
     /// The variables are larger than the limit.
+    #[error("{what} has {bytes} bytes, the limit is {bytes_max}")]
     TooLarge {
         /// What is too large.
         what: String,
@@ -161,80 +195,10 @@ impl Rejection {
     }
 }
 
-impl std::fmt::Display for Rejection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::AlreadyStarted => write!(f, "the instance has started already"),
-            Self::InstanceFinished(outcome) => {
-                write!(f, "the instance is finished with outcome {}", outcome.code)
-            }
-            Self::VersionConflict { expected, found } => write!(
-                f,
-                "expected version {expected}, the instance has version {found}; read it again"
-            ),
-            Self::TaskNotOpen(_) => write!(f, "the task is not open any more, or never was"),
-            Self::NodeMismatch { node, known: true } => {
-                write!(f, "node {node} has no open task; see the current nodes")
-            }
-            Self::NodeMismatch { node, known: false } => {
-                write!(f, "the definition has no node {node}; see the current nodes")
-            }
-            Self::AmbiguousTask { node, tasks } => {
-                write!(f, "node {node} has {} open tasks; name one by its key", tasks.len())
-            }
-            Self::NotAuthorized { user, reason } => write!(f, "user {user}: {reason}"),
-            Self::AlreadyClaimed { by } => write!(f, "the task is claimed by {by}"),
-            Self::JobNotOpen(_) => write!(f, "the job is not open any more, or never was"),
-            Self::JobNotAvailable(_) => {
-                write!(f, "the job is leased, waits for its retry time or has no attempts left")
-            }
-            Self::LeaseLost { attempt, newest } => write!(
-                f,
-                "attempt {attempt} is over, the job is at attempt {newest}; drop this result"
-            ),
-            Self::ExclusiveBusy(_) => {
-                write!(f, "another exclusive job of the instance is being worked on")
-            }
-            Self::NotDue(_) => write!(f, "the timer or lease is not armed for this time"),
-            Self::IncidentNotOpen(_) => write!(f, "there is no such open incident"),
-            Self::SubscriptionNotOpen(_) => {
-                write!(f, "the subscription is not open any more, or never was")
-            }
-            Self::SignalNotAwaited { name } => {
-                write!(f, "nothing in the instance waits for signal {name}")
-            }
-            Self::ParcelNotOpen(_) => write!(f, "the parcel was confirmed before, or never was"),
-            Self::CallNotOpen(_) => write!(f, "the call is not open any more, or never was"),
-            Self::ActivityNotOpen(_) => {
-                write!(f, "the activity is not open any more, or never was; see the current nodes")
-            }
-            Self::NotAdHoc(_) => write!(f, "the activity is not an open ad-hoc sub-process"),
-            Self::AdHocElementUnknown { element, known } => write!(
-                f,
-                "the ad-hoc sub-process has no activity {element} to start; it has {}",
-                known.join(", ")
-            ),
-            Self::AdHocBusy(_) => write!(
-                f,
-                "the ad-hoc sub-process has open activities; complete them, or ask for them to be \
-                 cancelled"
-            ),
-            Self::ErrorNotCaught { code } => {
-                write!(f, "nothing catches the error {code}; complete the task instead")
-            }
-            Self::StartNotPossible { reason } => write!(f, "{reason}"),
-            Self::TypeMismatch { variable, expected, found } => write!(
-                f,
-                "variable {variable} is declared as {expected}, the value is {found}; send a {expected}"
-            ),
-            Self::ServiceFailed { message, .. } => {
-                write!(f, "a synchronous service failed, nothing was changed: {message}")
-            }
-            Self::TooLarge { what, bytes, bytes_max } => {
-                write!(f, "{what} has {bytes} bytes, the limit is {bytes_max}")
-            }
-        }
+fn node_mismatch(node: &str, known: bool) -> String {
+    if known {
+        format!("node {node} has no open task; see the current nodes")
+    } else {
+        format!("the definition has no node {node}; see the current nodes")
     }
 }
-
-impl std::error::Error for Rejection {}

@@ -166,6 +166,24 @@ fn sub_process(id: &str, attributes: &[&str], default: &str) -> String {
 /// Marks a compensation handler.
 const UNDOES: &str = " isForCompensation=\"true\"";
 
+/// The attributes of a line.
+struct Attributes<'a>(&'a [&'a str]);
+
+impl Attributes<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        value(self.0, name).map(|text| escape(&text.replace('~', " ")))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains(&name)
+    }
+
+    /// The attribute as one of XML, under another name.
+    fn attribute(&self, xml: &str, name: &str) -> String {
+        self.get(name).map(|text| format!(" {xml}=\"{text}\"")).unwrap_or_default()
+    }
+}
+
 fn write_element(
     body: &mut String,
     kind: &str,
@@ -174,55 +192,87 @@ fn write_element(
     default: &str,
     events: &mut Events,
 ) {
-    let get = |name: &str| value(attributes, name).map(|text| escape(&text.replace('~', " ")));
-    let has = |name: &str| attributes.contains(&name);
-    let attribute = |xml: &str, name: &str| {
-        get(name).map(|text| format!(" {xml}=\"{text}\"")).unwrap_or_default()
-    };
-    let all = if has("all") { " parallelMultiple=\"true\"" } else { "" };
-    let undoes = if has("undoes") { UNDOES } else { "" };
-    let line = match kind {
+    let a = Attributes(attributes);
+    let line = event(kind, id, &a, default, events).or_else(|| activity(kind, id, &a, default));
+    body.push_str(&line.unwrap_or_else(|| panic!("unknown kind {kind}")));
+    body.push('\n');
+}
+
+/// Events, and the task that waits for one.
+fn event(
+    kind: &str,
+    id: &str,
+    a: &Attributes<'_>,
+    default: &str,
+    events: &mut Events,
+) -> Option<String> {
+    let all = if a.has("all") { " parallelMultiple=\"true\"" } else { "" };
+    Some(match kind {
         "start" => format!(
             "<startEvent id=\"{id}\"{} isInterrupting=\"{}\">{}</startEvent>",
-            attribute("quorate:initiator", "initiator"),
-            !has("keep"),
-            events.definitions(attributes),
+            a.attribute("quorate:initiator", "initiator"),
+            !a.has("keep"),
+            events.definitions(a.0),
         ),
         "end" => {
-            let class = if has("rejected") { " quorate:outcomeClass=\"rejected\"" } else { "" };
-            let inner = events.definitions(attributes);
-            let outcome = attribute("quorate:outcome", "outcome");
-            let job = attribute("quorate:jobType", "job");
+            let class = if a.has("rejected") { " quorate:outcomeClass=\"rejected\"" } else { "" };
+            let inner = events.definitions(a.0);
+            let outcome = a.attribute("quorate:outcome", "outcome");
+            let job = a.attribute("quorate:jobType", "job");
             format!("<endEvent id=\"{id}\"{outcome}{class}{job}>{inner}</endEvent>")
         }
+        "receive" => format!(
+            "<receiveTask id=\"{id}\"{default}{}{}/>",
+            events.message_reference(a.0),
+            a.attribute("quorate:correlationKey", "key"),
+        ),
+        "timer" | "catch" => format!(
+            "<intermediateCatchEvent id=\"{id}\"{all}>{}</intermediateCatchEvent>",
+            events.definitions(a.0)
+        ),
+        "throw" => format!(
+            "<intermediateThrowEvent id=\"{id}\"{}>{}</intermediateThrowEvent>",
+            a.attribute("quorate:jobType", "job"),
+            events.definitions(a.0)
+        ),
+        "boundary" => format!(
+            "<boundaryEvent id=\"{id}\" attachedToRef=\"{}\" cancelActivity=\"{}\"{all}>{}</boundaryEvent>{}",
+            a.get("on").expect("a boundary event is on something"),
+            !a.has("keep"),
+            events.definitions(a.0),
+            events.handler_of(id, a.0),
+        ),
+        _ => return None,
+    })
+}
+
+/// Activities and gateways.
+fn activity(kind: &str, id: &str, a: &Attributes<'_>, default: &str) -> Option<String> {
+    let undoes = if a.has("undoes") { UNDOES } else { "" };
+    Some(match kind {
         "user" => format!(
             "<userTask id=\"{id}\"{default}{undoes}{}{}{}{}{}/>",
-            attribute("quorate:assignee", "assignee"),
-            attribute("quorate:candidateUsers", "users"),
-            attribute("quorate:candidateGroups", "groups"),
-            attribute("quorate:dueDate", "due"),
-            attribute("quorate:priority", "priority"),
+            a.attribute("quorate:assignee", "assignee"),
+            a.attribute("quorate:candidateUsers", "users"),
+            a.attribute("quorate:candidateGroups", "groups"),
+            a.attribute("quorate:dueDate", "due"),
+            a.attribute("quorate:priority", "priority"),
         ),
         "job" => format!(
             "<serviceTask id=\"{id}\"{default}{undoes} quorate:jobType=\"{}\"{}{}/>",
-            get("type").unwrap_or_else(|| id.to_owned()),
-            attribute("quorate:attempts", "retries"),
-            if has("exclusive") { " quorate:exclusive=\"true\"" } else { "" },
+            a.get("type").unwrap_or_else(|| id.to_owned()),
+            a.attribute("quorate:attempts", "retries"),
+            if a.has("exclusive") { " quorate:exclusive=\"true\"" } else { "" },
         ),
         "eval" => format!(
             "<serviceTask id=\"{id}\"{default}{undoes}{}{}/>",
-            attribute("quorate:expression", "do"),
-            attribute("quorate:resultVariable", "result"),
+            a.attribute("quorate:expression", "do"),
+            a.attribute("quorate:resultVariable", "result"),
         ),
         "task" => format!("<task id=\"{id}\"{default}{undoes}/>"),
         "call" => format!(
             "<callActivity id=\"{id}\"{default} calledElement=\"{}\"/>",
-            get("of").expect("a call calls something")
-        ),
-        "receive" => format!(
-            "<receiveTask id=\"{id}\"{default}{}{}/>",
-            events.message_reference(attributes),
-            attribute("quorate:correlationKey", "key"),
+            a.get("of").expect("a call calls something")
         ),
         "xor" => format!("<exclusiveGateway id=\"{id}\"{default}/>"),
         "and" => format!("<parallelGateway id=\"{id}\"/>"),
@@ -230,28 +280,10 @@ fn write_element(
         "events" => format!("<eventBasedGateway id=\"{id}\"/>"),
         "complex" => format!(
             "<complexGateway id=\"{id}\"{default}>{}</complexGateway>",
-            get("after").map_or(String::new(), |after| format!(
+            a.get("after").map_or(String::new(), |after| format!(
                 "<activationCondition>= {after}</activationCondition>"
             )),
         ),
-        "timer" | "catch" => format!(
-            "<intermediateCatchEvent id=\"{id}\"{all}>{}</intermediateCatchEvent>",
-            events.definitions(attributes)
-        ),
-        "throw" => format!(
-            "<intermediateThrowEvent id=\"{id}\"{}>{}</intermediateThrowEvent>",
-            attribute("quorate:jobType", "job"),
-            events.definitions(attributes)
-        ),
-        "boundary" => format!(
-            "<boundaryEvent id=\"{id}\" attachedToRef=\"{}\" cancelActivity=\"{}\"{all}>{}</boundaryEvent>{}",
-            get("on").expect("a boundary event is on something"),
-            !has("keep"),
-            events.definitions(attributes),
-            events.handler_of(id, attributes),
-        ),
-        other => panic!("unknown kind {other}"),
-    };
-    body.push_str(&line);
-    body.push('\n');
+        _ => return None,
+    })
 }

@@ -71,113 +71,168 @@ fn due(instance: &Instance, now: Millis) -> Option<Command> {
     first.map(|(_, command)| command)
 }
 
-fn command(driver: &Driver, words: &[&str]) -> Result<Command, String> {
-    let get = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-    let list = |name: &str| -> Vec<String> {
-        get(name).map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default()
-    };
-    let id = |at: usize| id_of(driver, words.get(at).ok_or("names nothing")?);
-    let task = || -> Result<TaskRef, String> {
-        let word = words.get(1).ok_or("names no task")?;
+/// The words of a line, and what they can stand for.
+struct Words<'a> {
+    driver: &'a Driver,
+    words: &'a [&'a str],
+}
+
+impl<'a> Words<'a> {
+    /// `name=value`.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.get(name);
+        text.map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.get(name).and_then(|text| text.parse().ok())
+    }
+
+    fn attempt(&self) -> Option<u32> {
+        self.number("attempt").map(|attempt| attempt as u32)
+    }
+
+    fn id(&self, at: usize) -> Result<LocalId, String> {
+        id_of(self.driver, self.words.get(at).ok_or("names nothing")?)
+    }
+
+    fn task(&self) -> Result<TaskRef, String> {
+        let word = self.words.get(1).ok_or("names no task")?;
         match word.strip_prefix('#') {
             Some(digits) => {
                 digits.parse().map(|id| TaskRef::Task(LocalId(id))).map_err(|_| "a number".into())
             }
             None => Ok(TaskRef::Node((*word).to_owned())),
         }
-    };
-    let operator =
-        || Operator { user: get("user").unwrap_or("anna").to_owned(), groups: list("groups") };
-    let set = || {
-        let pairs: Vec<&str> = words.iter().filter_map(|word| word.strip_prefix("$")).collect();
-        variables(&pairs)
-    };
-    let number = |name: &str| get(name).and_then(|text| text.parse::<u64>().ok());
-    let attempt = number("attempt").map(|attempt| attempt as u32);
-    Ok(match words[0] {
+    }
+
+    fn operator(&self) -> Operator {
+        let user = self.get("user").unwrap_or("anna").to_owned();
+        Operator { user, groups: self.list("groups") }
+    }
+
+    /// `$name=json`.
+    fn set(&self) -> Variables {
+        let pairs = self.words.iter().filter_map(|word| word.strip_prefix("$"));
+        variables(&pairs.collect::<Vec<&str>>())
+    }
+}
+
+fn command(driver: &Driver, words: &[&str]) -> Result<Command, String> {
+    let w = Words { driver, words };
+    match of_work(&w)? {
+        Some(command) => Ok(command),
+        None => of_events(&w)?.ok_or_else(|| format!("unknown command {}", words[0])),
+    }
+}
+
+/// Starts, tasks, jobs and incidents.
+fn of_work(w: &Words<'_>) -> Result<Option<Command>, String> {
+    Ok(Some(match w.words[0] {
         "start" => Command::Start {
-            key: driver.instance.key(),
+            key: w.driver.instance.key(),
             definition: engine::DefinitionRef { key: "test".into(), version: 1 },
-            business_key: get("key").map(str::to_owned),
-            initiator: get("by").map(str::to_owned),
-            variables: set(),
-            at: get("at").map(str::to_owned),
-            parent: number("parent").map(|parent| Parent {
+            business_key: w.get("key").map(str::to_owned),
+            initiator: w.get("by").map(str::to_owned),
+            variables: w.set(),
+            at: w.get("at").map(str::to_owned),
+            parent: w.number("parent").map(|parent| Parent {
                 instance: Key(parent),
                 call: LocalId(3),
-                depth: number("depth").map_or(1, |depth| depth as u16),
+                depth: w.number("depth").map_or(1, |depth| depth as u16),
             }),
         },
-        "claim" => Command::ClaimTask { task: task()?, operator: operator() },
-        "unclaim" => Command::UnclaimTask { task: task()?, operator: operator() },
+        "claim" => Command::ClaimTask { task: w.task()?, operator: w.operator() },
+        "unclaim" => Command::UnclaimTask { task: w.task()?, operator: w.operator() },
         "complete" => Command::CompleteTask {
-            task: task()?,
-            operator: operator(),
-            decision: get("decision").map(str::to_owned),
-            opinion: get("opinion").map(str::to_owned),
-            variables: set(),
-            expected_version: number("version"),
+            task: w.task()?,
+            operator: w.operator(),
+            decision: w.get("decision").map(str::to_owned),
+            opinion: w.get("opinion").map(str::to_owned),
+            variables: w.set(),
+            expected_version: w.number("version"),
         },
         "activate" => Command::ActivateJob {
-            job: id(1)?,
-            worker: get("worker").unwrap_or("w1").to_owned(),
-            deadline: Millis(driver.now.0 + number("lease").unwrap_or(60_000)),
+            job: w.id(1)?,
+            worker: w.get("worker").unwrap_or("w1").to_owned(),
+            deadline: Millis(w.driver.now.0 + w.number("lease").unwrap_or(60_000)),
         },
-        "complete-job" => Command::CompleteJob { job: id(1)?, attempt, variables: set() },
+        "complete-job" => {
+            Command::CompleteJob { job: w.id(1)?, attempt: w.attempt(), variables: w.set() }
+        }
         "fail-job" => Command::FailJob {
-            job: id(1)?,
-            attempt,
-            attempts_left: number("left").map(|left| left as u32),
-            backoff_ms: number("backoff").unwrap_or(0),
-            message: get("message").unwrap_or("broken").to_owned(),
+            job: w.id(1)?,
+            attempt: w.attempt(),
+            attempts_left: w.number("left").map(|left| left as u32),
+            backoff_ms: w.number("backoff").unwrap_or(0),
+            message: w.get("message").unwrap_or("broken").to_owned(),
         },
+        "resolve" => Command::ResolveIncident { incident: w.id(1)?, variables: w.set() },
+        _ => return Ok(None),
+    }))
+}
+
+/// What happens to an instance, and what is thrown in it.
+fn of_events(w: &Words<'_>) -> Result<Option<Command>, String> {
+    Ok(Some(match w.words[0] {
         "fire" => {
-            let due = Millis(super::EPOCH.0 + number("due").ok_or("due=<ms since start>")?);
-            Command::FireTimer { timer: id(1)?, due }
+            let due = Millis(super::EPOCH.0 + w.number("due").ok_or("due=<ms since start>")?);
+            Command::FireTimer { timer: w.id(1)?, due }
         }
         "message" => Command::CatchMessage {
-            subscription: id(1)?,
-            name: get("name").unwrap_or("m").to_owned(),
-            variables: set(),
+            subscription: w.id(1)?,
+            name: w.get("name").unwrap_or("m").to_owned(),
+            variables: w.set(),
         },
         "signal" => Command::CatchSignal {
-            name: (*words.get(1).ok_or("names no signal")?).to_owned(),
-            variables: set(),
+            name: (*w.words.get(1).ok_or("names no signal")?).to_owned(),
+            variables: w.set(),
         },
-        "delivered" => Command::ParcelDelivered { parcel: id(1)?, child: number("child").map(Key) },
+        "delivered" => {
+            Command::ParcelDelivered { parcel: w.id(1)?, child: w.number("child").map(Key) }
+        }
         "child" => Command::ChildNews {
-            call: id(1)?,
-            child: number("key").map(Key),
-            news: news(words, set())?,
+            call: w.id(1)?,
+            child: w.number("key").map(Key),
+            news: news(w.words, w.set())?,
         },
         "cancel" => Command::Cancel,
         "error" => Command::ThrowError {
-            activity: id(1)?,
-            attempt,
-            code: get("code").unwrap_or("E").to_owned(),
-            message: get("message").unwrap_or("").to_owned(),
-            variables: set(),
+            activity: w.id(1)?,
+            attempt: w.attempt(),
+            code: w.get("code").unwrap_or("E").to_owned(),
+            message: w.get("message").unwrap_or("").to_owned(),
+            variables: w.set(),
         },
         "escalate" => Command::ThrowEscalation {
-            activity: id(1)?,
-            code: get("code").unwrap_or("X").to_owned(),
-            variables: set(),
+            activity: w.id(1)?,
+            code: w.get("code").unwrap_or("X").to_owned(),
+            variables: w.set(),
         },
         "set" => Command::SetVariables {
-            activity: get("in").map(|_| id_of(driver, get("in").unwrap_or(""))).transpose()?,
-            local: words.contains(&"local"),
-            variables: set(),
-            expected_version: number("version"),
+            activity: w
+                .get("in")
+                .map(|_| id_of(w.driver, w.get("in").unwrap_or("")))
+                .transpose()?,
+            local: w.words.contains(&"local"),
+            variables: w.set(),
+            expected_version: w.number("version"),
         },
-        "ad-hoc" => {
-            Command::ActivateAdHoc { activity: id(1)?, elements: list("start"), variables: set() }
-        }
-        "complete-ad-hoc" => {
-            Command::CompleteAdHoc { activity: id(1)?, cancel_remaining: words.contains(&"cancel") }
-        }
-        "resolve" => Command::ResolveIncident { incident: id(1)?, variables: set() },
-        other => return Err(format!("unknown command {other}")),
-    })
+        "ad-hoc" => Command::ActivateAdHoc {
+            activity: w.id(1)?,
+            elements: w.list("start"),
+            variables: w.set(),
+        },
+        "complete-ad-hoc" => Command::CompleteAdHoc {
+            activity: w.id(1)?,
+            cancel_remaining: w.words.contains(&"cancel"),
+        },
+        _ => return Ok(None),
+    }))
 }
 
 /// `#7`, or a node with something open.

@@ -13,7 +13,7 @@ const MAP_LINES_MAX: usize = 300;
 const CODE_SOURCES: [&str; 7] = [
     "dmn/src/error.rs",
     "engine/src/rejection.rs",
-    "engine/src/event.rs",
+    "engine/src/event/data.rs",
     "raft-store/src/error.rs",
     "actors/src/",
     "node/src/",
