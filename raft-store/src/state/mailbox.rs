@@ -93,3 +93,112 @@ impl Rows<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use engine::mailbox::{Delivered, Posted, Receiver, Shelf, Turn};
+    use engine::{Key, LocalId, Variables};
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    use rocksdb::IteratorMode;
+
+    use super::*;
+    use crate::keys::table;
+
+    const PARTITION: Partition = Partition(2);
+
+    /// One random turn on a shelf; its number is used for whatever comes.
+    fn turn(at: &Address, shelf: &mut Shelf, random: &mut StdRng, now: u64) -> Vec<MailFact> {
+        let open: Vec<(u64, Arc<str>, Receiver)> = shelf
+            .mails()
+            .flat_map(|mail| {
+                mail.open.iter().map(|(key, to)| (mail.number, key.clone(), to.clone()))
+            })
+            .collect();
+        let mut turn = Turn::new(at, shelf, Millis(now));
+        let subscription = |random: &mut StdRng| {
+            Key::instance_of(PARTITION, random.random_range(1..6)).with_local(LocalId(1))
+        };
+        match random.random_range(0..6) {
+            0 | 1 => turn.subscribe(now, subscription(random), "a".into()),
+            2 => turn.unsubscribe(subscription(random)),
+            3 => turn.expire(),
+            4 => {
+                let posted = Posted {
+                    message_id: None,
+                    variables: Variables::from([("n".into(), (now as i64).into())]),
+                    time_to_live_ms: random.random_range(0..30),
+                    asker: None,
+                    starts: Vec::new(),
+                };
+                turn.post(now, posted, 100).expect("the shelf has room");
+            }
+            _ => {
+                if let Some((number, definition, to)) = open.first() {
+                    let instance = Key::instance_of(PARTITION, 1);
+                    let outcomes = [
+                        Delivered::Taken { instance, stays: true },
+                        Delivered::Taken { instance, stays: false },
+                        Delivered::Refused,
+                        Delivered::Declined,
+                    ];
+                    turn.settle(*number, definition, to, outcomes[random.random_range(0..4)]);
+                }
+            }
+        }
+        turn.finish().facts
+    }
+
+    fn rows_of(db: &DB, table: u8) -> usize {
+        let rows = db.iterator(IteratorMode::Start).map(|row| row.unwrap());
+        rows.filter(|(key, _)| key[2] == table).count()
+    }
+
+    #[test]
+    fn rows_always_say_what_the_shelf_says() {
+        let at = Address { name: "paid".into(), key: "k".into() };
+        for seed in 0..8 {
+            let folder = tempfile::tempdir().unwrap();
+            let db = DB::open_default(folder.path()).unwrap();
+            let mut memory = Memory::load(&db, PARTITION, 4_000).unwrap();
+            let mut random = StdRng::seed_from_u64(seed);
+            let (mut shelf, mut now, mut revision) = (Shelf::default(), 0, 0);
+            for _ in 0..200 {
+                // Several turns in one record see each other's rows.
+                let mut facts = Vec::new();
+                for _ in 0..random.random_range(1..4) {
+                    now += 1;
+                    facts.extend(turn(&at, &mut shelf, &mut random, now));
+                }
+                let mailed = MailboxBatch {
+                    base_revision: revision,
+                    now: Millis(now),
+                    last_number: now,
+                    facts,
+                    requests: Vec::new(),
+                };
+                let mut batch = WriteBatch::default();
+                let applied = apply(&db, PARTITION, &mut memory, &mailed, &mut batch);
+                revision += 1;
+                assert_eq!(applied, Ok(Applied::Done { revision }));
+                db.write(batch).unwrap();
+                let again = apply(&db, PARTITION, &mut memory, &mailed, &mut WriteBatch::default());
+                assert_eq!(again, Ok(Applied::Stale { revision }), "a late record changes nothing");
+            }
+            let stored = Shelf::of(
+                waiting::list(&db, PARTITION, &at).unwrap(),
+                mail::list(&db, PARTITION, &at).unwrap(),
+            );
+            assert_eq!(stored, shelf, "seed {seed}");
+            let with_deadline = shelf.mails().filter(|mail| mail.deadline.is_some()).count();
+            let open = shelf.mails().filter(|mail| !mail.open.is_empty()).count();
+            assert_eq!(rows_of(&db, table::MAIL_DEADLINE), with_deadline);
+            assert_eq!(rows_of(&db, table::MAIL_OPEN), open);
+            assert_eq!(rows_of(&db, table::MAIL_VARIABLES), shelf.mails().count());
+            let meta = mailbox::find(&db, PARTITION).unwrap();
+            assert_eq!(meta, MailboxRow { revision, last_number: now });
+        }
+    }
+}
