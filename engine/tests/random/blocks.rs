@@ -17,6 +17,8 @@ pub(crate) enum Block {
     ThrowSignal(u8),
     /// Waits until the variable of this number is true.
     Condition(u8),
+    /// Waits for the first of two events, or for both.
+    Either(Event, Event, All),
     Call,
     /// A user task, job or call that an event watches.
     Watched(Host, Event, Keeps),
@@ -26,6 +28,8 @@ pub(crate) enum Block {
     /// An inclusive split and join, by the variables from this number on.
     Inclusive(u8, Vec<Block>),
     Parallel(Vec<Block>),
+    /// A fork whose complex join the first branch passes; the others are taken in.
+    First(Vec<Block>),
     /// An event-based gateway with a block behind each event.
     Events(Vec<(Event, Block)>),
     Sub(Box<Block>),
@@ -82,6 +86,9 @@ pub(crate) enum Event {
 /// True if an event lets go on what it watches.
 pub(crate) type Keeps = bool;
 
+/// True if all events have to happen.
+pub(crate) type All = bool;
+
 fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         2 => Just(Event::Timer),
@@ -98,6 +105,15 @@ fn awaited() -> impl Strategy<Value = Event> {
     events().prop_filter("something to wait for", |event| {
         !matches!(event, Event::Error | Event::Escalation)
     })
+}
+
+/// An event that no block waits for in its own way: a handler that waits for what starts it again
+/// would never be done.
+fn unawaited(event: Event) -> Event {
+    match event {
+        Event::Signal(number) => Event::Signal(number + 2),
+        other => other,
+    }
 }
 
 fn hosts() -> impl Strategy<Value = Host> {
@@ -120,6 +136,8 @@ fn leaves() -> impl Strategy<Value = Block> {
         1 => (0..2u8).prop_map(Block::Signal),
         1 => (0..2u8).prop_map(Block::ThrowSignal),
         1 => (0..3u8).prop_map(Block::Condition),
+        1 => (awaited(), awaited(), any::<bool>())
+            .prop_map(|(one, other, all)| Block::Either(one, other, all)),
         1 => Just(Block::Call),
         1 => Just(Block::AdHoc),
         1 => (0..3u8).prop_map(Block::Terminate),
@@ -140,12 +158,14 @@ pub(crate) fn blocks() -> impl Strategy<Value = Block> {
             2 => (0..3u8, prop::collection::vec(inner.clone(), 2..4))
                 .prop_map(|(variable, branches)| Block::Inclusive(variable, branches)),
             3 => prop::collection::vec(inner.clone(), 2..4).prop_map(Block::Parallel),
+            1 => prop::collection::vec(inner.clone(), 2..4).prop_map(Block::First),
             1 => prop::collection::vec((awaited(), inner.clone()), 2..4).prop_map(Block::Events),
             1 => body.clone().prop_map(Block::Sub),
             1 => (body.clone(), events(), any::<bool>())
                 .prop_map(|(body, event, keeps)| Block::WatchedSub(body, event, keeps)),
-            1 => (body.clone(), events(), any::<bool>(), body.clone())
-                .prop_map(|(body, event, keeps, then)| Block::Handled(body, event, keeps, then)),
+            1 => (body.clone(), events(), any::<bool>(), body.clone()).prop_map(
+                |(body, event, keeps, then)| Block::Handled(body, unawaited(event), keeps, then)
+            ),
             1 => (0..3u8, body.clone()).prop_map(|(at, body)| Block::Transaction(at, body)),
             1 => body.clone().prop_map(Block::Compensated),
             1 => body.clone().prop_map(Block::Loop),
@@ -169,6 +189,8 @@ pub(crate) fn calm_blocks() -> impl Strategy<Value = Block> {
             prop::collection::vec(inner.clone(), 1..4).prop_map(Block::Sequence),
             (0..3u8, prop::collection::vec(inner.clone(), 2..4))
                 .prop_map(|(variable, branches)| Block::Choice(variable, branches)),
+            (0..3u8, prop::collection::vec(inner.clone(), 2..4))
+                .prop_map(|(variable, branches)| Block::Inclusive(variable, branches)),
             prop::collection::vec(inner.clone(), 2..4).prop_map(Block::Parallel),
             inner.clone().prop_map(|body| Block::Sub(Box::new(body))),
             inner.prop_map(|body| Block::Loop(Box::new(body))),

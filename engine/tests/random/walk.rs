@@ -134,7 +134,8 @@ impl Walk {
         for event in &step.events {
             match event {
                 Event::RegionOpened { activity: None, .. } => self.forked += 1,
-                Event::Joined { .. } => self.joined += 1,
+                // An inclusive join of a split that took one way closes nothing.
+                Event::Joined { closed, .. } => self.joined += closed.len() as u64,
                 _ => {}
             }
         }

@@ -9,6 +9,7 @@ const ROOTS: &str = "^<message id=\"message\" name=\"message\"/>\n\
                      ^<signal id=\"signal0\" name=\"signal0\"/>\n\
                      ^<signal id=\"signal1\" name=\"signal1\"/>\n\
                      ^<signal id=\"signal2\" name=\"signal2\"/>\n\
+                     ^<signal id=\"signal3\" name=\"signal3\"/>\n\
                      ^<error id=\"error\" errorCode=\"E\"/>\n\
                      ^<escalation id=\"escalation\" escalationCode=\"X\"/>\n";
 
@@ -51,6 +52,17 @@ impl Writer {
             Block::Message => self.catch(Event::Message, next),
             Block::Signal(number) => self.catch(Event::Signal(*number), next),
             Block::Condition(number) => self.catch(Event::Condition(*number), next),
+            Block::Either(one, other, _) if one == other => self.catch(*one, next),
+            Block::Either(one, other, all) => {
+                let id = self.id("catch");
+                let (one, other) = (definition(*one), definition(*other));
+                self.line(format_args!(
+                    "<intermediateCatchEvent id=\"{id}\" parallelMultiple=\"{all}\">{one}{other}\
+                     </intermediateCatchEvent>"
+                ));
+                self.flow(&id, next);
+                id
+            }
             Block::Pass => self.simple("pass", "task", "", next),
             Block::Receive => {
                 let id = self.id("receive");
@@ -84,7 +96,10 @@ impl Writer {
             }
             Block::Choice(variable, branches) => self.choice(*variable, branches, next),
             Block::Inclusive(variable, branches) => self.inclusive(*variable, branches, next),
-            Block::Parallel(branches) => self.parallel(branches, next),
+            Block::Parallel(branches) => self.parallel(branches, "and", "", next),
+            Block::First(branches) => {
+                self.parallel(branches, "complex", "after=activationCount~>=~1", next)
+            }
             Block::Events(branches) => self.events(branches, next),
             Block::Sub(body) => self.sub(body, "", next),
             Block::Multi(body, runs) => self.sub(body, &repeated(*runs), next),
@@ -215,11 +230,11 @@ impl Writer {
         split
     }
 
-    fn parallel(&mut self, branches: &[Block], next: &str) -> String {
+    fn parallel(&mut self, branches: &[Block], join_kind: &str, rule: &str, next: &str) -> String {
         let (fork, join) = (self.id("fork"), self.id("join"));
         let firsts: Vec<String> = branches.iter().map(|branch| self.block(branch, &join)).collect();
         self.line(format_args!("and {fork} -> {}", firsts.join(", ")));
-        self.line(format_args!("and {join} -> {next}"));
+        self.line(format_args!("{join_kind} {join} {rule} -> {next}"));
         fork
     }
 
