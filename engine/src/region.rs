@@ -121,7 +121,8 @@ pub(crate) fn close_attached(ctx: &mut Ctx<'_>, host: LocalId) {
 
 /// What watches an activity or scope.
 pub(crate) fn watchers(state: &Instance, host: LocalId) -> impl Iterator<Item = &Activity> {
-    state.activities().values().filter(move |activity| activity.state.host() == Some(host))
+    let activities = state.activities().values().map(AsRef::as_ref);
+    activities.filter(move |activity: &&Activity| activity.state.host() == Some(host))
 }
 
 fn ids_of_watchers(state: &Instance, host: LocalId) -> Vec<LocalId> {

@@ -6,6 +6,8 @@
 
 mod wait;
 
+use std::sync::Arc;
+
 use bpmn::ElementIndex;
 
 use super::{
@@ -326,7 +328,7 @@ impl Instance {
             compensable: Vec::new(),
             passed: Default::default(),
         };
-        self.regions.insert(region, state);
+        self.regions.insert(region, Arc::new(state));
         for branch in branches {
             self.open_branch(region, *branch);
         }
@@ -337,7 +339,7 @@ impl Instance {
         self.region_mut(region).branches.push(branch);
         let state =
             Branch { region, at: Place::Moving, path: Vec::new(), locals: Default::default() };
-        self.branches.insert(branch, state);
+        self.branches.insert(branch, Arc::new(state));
     }
 
     /// A branch holds no token any more, and nobody sees its own variables.
@@ -362,7 +364,7 @@ impl Instance {
         }
         let visit = self.visits.get(&element).copied().unwrap_or(0);
         let activity = Activity { element, branch, visit, opened_at, state, follow_up: None };
-        self.activities.insert(id, activity);
+        self.activities.insert(id, Arc::new(activity));
     }
 
     /// Closes an activity; its token, if it holds one, is on the move again.
@@ -386,11 +388,11 @@ impl Instance {
     }
 
     fn region_mut(&mut self, id: LocalId) -> &mut Region {
-        self.regions.get_mut(&id).expect("the region visit exists")
+        Arc::make_mut(self.regions.get_mut(&id).expect("the region visit exists"))
     }
 
     fn branch_mut(&mut self, id: LocalId) -> &mut Branch {
-        self.branches.get_mut(&id).expect("the branch exists")
+        Arc::make_mut(self.branches.get_mut(&id).expect("the branch exists"))
     }
 
     fn visit_mut(&mut self, branch: LocalId) -> &mut Visit {
@@ -398,7 +400,7 @@ impl Instance {
     }
 
     fn activity_mut(&mut self, id: LocalId) -> &mut Activity {
-        self.activities.get_mut(&id).expect("the activity is open")
+        Arc::make_mut(self.activities.get_mut(&id).expect("the activity is open"))
     }
 
     fn task_mut(&mut self, id: LocalId) -> &mut crate::TaskData {

@@ -23,6 +23,9 @@ use crate::event::{IncidentCode, LoopPlan, Outcome, Parcel, Parent, TaskData, Wa
 use crate::key::{Key, LocalId, Millis};
 
 /// One running or finished instance of a definition.
+///
+/// What it has many of is shared with the states before, so that a step copies what it changes and
+/// not ten thousand runs of a loop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     key: Key,
@@ -36,9 +39,9 @@ pub struct Instance {
     flows_taken: u64,
     outcome: Option<Outcome>,
     last_transition: Option<Transition>,
-    regions: BTreeMap<LocalId, Region>,
-    branches: BTreeMap<LocalId, Branch>,
-    activities: BTreeMap<LocalId, Activity>,
+    regions: BTreeMap<LocalId, Arc<Region>>,
+    branches: BTreeMap<LocalId, Arc<Branch>>,
+    activities: BTreeMap<LocalId, Arc<Activity>>,
     incidents: BTreeMap<LocalId, Incident>,
     visits: BTreeMap<ElementIndex, u32>,
     visits_on_paths: u32,

@@ -1,6 +1,7 @@
 //! Reading an [`Instance`]. Nothing here changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bpmn::ElementIndex;
 
@@ -105,14 +106,14 @@ impl Instance {
 
     /// Open activities by id: all that waits, and what holds a region visit.
     #[must_use]
-    pub fn activities(&self) -> &BTreeMap<LocalId, Activity> {
+    pub fn activities(&self) -> &BTreeMap<LocalId, Arc<Activity>> {
         &self.activities
     }
 
     /// One open activity.
     #[must_use]
     pub fn activity(&self, id: LocalId) -> Option<&Activity> {
-        self.activities.get(&id)
+        self.activities.get(&id).map(Arc::as_ref)
     }
 
     /// Open incidents by id.
@@ -123,13 +124,13 @@ impl Instance {
 
     /// Branches by id, those that ended included.
     #[must_use]
-    pub fn branches(&self) -> &BTreeMap<LocalId, Branch> {
+    pub fn branches(&self) -> &BTreeMap<LocalId, Arc<Branch>> {
         &self.branches
     }
 
     /// Region visits by id, closed ones included.
     #[must_use]
-    pub fn regions(&self) -> &BTreeMap<LocalId, Region> {
+    pub fn regions(&self) -> &BTreeMap<LocalId, Arc<Region>> {
         &self.regions
     }
 

@@ -70,16 +70,7 @@ impl Writer {
                 self.flow(&id, next);
                 id
             }
-            Block::ThrowSignal(number) => {
-                let id = self.id("throw");
-                let scope = "flowable:scope=\"processInstance\"";
-                self.line(format_args!(
-                    "<intermediateThrowEvent id=\"{id}\"><signalEventDefinition \
-                     signalRef=\"signal{number}\" {scope}/></intermediateThrowEvent>"
-                ));
-                self.flow(&id, next);
-                id
-            }
+            Block::ThrowSignal(number) => self.throw_signal(*number, next),
             Block::Watched(host, event, keeps) => {
                 let merge = self.merge(next);
                 let id = self.host(*host, "", &merge);
@@ -119,26 +110,41 @@ impl Writer {
             }
             Block::Terminate(variable) => self.terminate(*variable, next),
             Block::Transaction(variable, body) => self.transaction(*variable, body, next),
-            Block::Compensated(body) => {
-                let id = self.id("undo");
-                self.line(format_args!(
-                    "<intermediateThrowEvent id=\"{id}\"><compensateEventDefinition/>\
-                     </intermediateThrowEvent>"
-                ));
-                self.flow(&id, next);
-                let first = self.block(body, &id);
-                self.undoable(&first)
-            }
+            Block::Compensated(body) => self.compensated(body, next),
             Block::Loop(body) => self.repeat(body, next),
-            Block::AdHoc => {
-                let (id, a, b) = (self.id("adhoc"), self.id("user"), self.id("user"));
-                self.line(format_args!("<adHocSubProcess id=\"{id}\">"));
-                self.line(format_args!("user {a}\nuser {b}"));
-                self.line(format_args!("</adHocSubProcess>"));
-                self.flow(&id, next);
-                id
-            }
+            Block::AdHoc => self.ad_hoc(next),
         }
+    }
+
+    fn throw_signal(&mut self, number: u8, next: &str) -> String {
+        let id = self.id("throw");
+        let scope = "flowable:scope=\"processInstance\"";
+        self.line(format_args!(
+            "<intermediateThrowEvent id=\"{id}\"><signalEventDefinition \
+             signalRef=\"signal{number}\" {scope}/></intermediateThrowEvent>"
+        ));
+        self.flow(&id, next);
+        id
+    }
+
+    fn compensated(&mut self, body: &Block, next: &str) -> String {
+        let id = self.id("undo");
+        self.line(format_args!(
+            "<intermediateThrowEvent id=\"{id}\"><compensateEventDefinition/>\
+             </intermediateThrowEvent>"
+        ));
+        self.flow(&id, next);
+        let first = self.block(body, &id);
+        self.undoable(&first)
+    }
+
+    fn ad_hoc(&mut self, next: &str) -> String {
+        let (id, a, b) = (self.id("adhoc"), self.id("user"), self.id("user"));
+        self.line(format_args!("<adHocSubProcess id=\"{id}\">"));
+        self.line(format_args!("user {a}\nuser {b}"));
+        self.line(format_args!("</adHocSubProcess>"));
+        self.flow(&id, next);
+        id
     }
 
     fn flow(&mut self, source: &str, target: &str) {
