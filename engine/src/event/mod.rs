@@ -1,5 +1,4 @@
 //! Facts: what happened to an instance. Only [`crate::Instance::apply`] gives them meaning.
-//!
 //! Events are replicated and kept for ever. A released variant is frozen: its fields and the
 //! `apply` arm never change; a change is a new variant at the end of the enum.
 
@@ -15,7 +14,6 @@ use crate::key::{Key, LocalId, Millis};
 
 mod data;
 mod touch;
-
 pub use data::*;
 
 /// One fact. Ids are local to the instance; indexes are those of its definition.
@@ -311,8 +309,7 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
-    /// The instance exists because another one called it. Takes the place of [`Event::Started`]: a
-    /// called instance's business key need not be its own.
+    /// The instance exists because another one called it. Its business key need not be its own.
     Called {
         /// Key of the instance.
         key: Key,
@@ -334,7 +331,7 @@ pub enum Event {
         /// New values.
         variables: Variables,
     },
-    /// A branch's own variables are gone: its activity is over.
+    /// A branch's own variables are gone.
     LocalsCleared {
         /// The branch.
         branch: LocalId,
@@ -354,7 +351,7 @@ pub enum Event {
         /// When.
         at: Millis,
     },
-    /// What a subscription waited for happened. One that watches without interrupting stays open.
+    /// What a subscription waited for happened.
     SubscriptionFired {
         /// The subscription.
         subscription: LocalId,
@@ -410,7 +407,7 @@ pub enum Event {
         /// What it contributes to the output collection; none if the loop has none.
         output: Option<Value>,
     },
-    /// A loop made the runs that one step may make; more follow when it is continued.
+    /// A loop made the runs that one step may make; more follow.
     LoopPaused {
         /// The loop's activity.
         activity: LocalId,
@@ -458,7 +455,7 @@ pub enum Event {
     ParcelQueued {
         /// Its id.
         parcel: LocalId,
-        /// What.
+        /// What it holds.
         content: Parcel,
         /// When.
         at: Millis,
@@ -479,8 +476,7 @@ pub enum Event {
         /// Its own region visit, for a sub-process.
         inner: Option<LocalId>,
     },
-    /// A branch waits until completed activities are undone. The region visit of the handlers
-    /// follows.
+    /// A branch waits until completed activities are undone. A region visit of handlers follows.
     CompensationOpened {
         /// Its activity.
         activity: LocalId,
@@ -587,8 +583,7 @@ pub enum Event {
         /// The region visit of the fork.
         region: LocalId,
     },
-    /// A branch can't go on at a stage of an element; an incident says why. Takes the place of
-    /// [`Event::Parked`], which knew two stages.
+    /// A branch can't go on at a stage of an element, as [`Event::Parked`] for any stage.
     Stopped {
         /// The activity that holds the place.
         activity: LocalId,

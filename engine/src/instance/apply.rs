@@ -57,26 +57,10 @@ impl Instance {
         self.revision += 1;
         match event {
             Event::Started { .. } | Event::Called { .. } => self.apply_started(event),
-            Event::VariablesSet { region, variables } => {
-                let scope = &mut self.region_mut(*region).variables;
-                scope.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+            Event::VariablesSet { .. } | Event::LocalsSet { .. } | Event::LocalsCleared { .. } => {
+                self.apply_variables(event);
             }
-            Event::Entered { branch, element, flow, at } => {
-                let number = self.count_visit(*element);
-                self.visits_on_paths += 1;
-                self.branch_mut(*branch).path.push(Visit {
-                    element: *element,
-                    number,
-                    flow: *flow,
-                    at: *at,
-                    decision: None,
-                    region: None,
-                });
-            }
-            Event::Decided { branch, inputs, flows, .. } => {
-                let decision = Decision { inputs: inputs.clone(), flows: flows.clone() };
-                self.visit_mut(*branch).decision = Some(decision);
-            }
+            Event::Entered { .. } | Event::Decided { .. } => self.apply_visit(event),
             Event::TaskCreated { .. }
             | Event::TaskClaimed { .. }
             | Event::TaskUnclaimed { .. }
@@ -126,11 +110,6 @@ impl Instance {
             | Event::CompensationOpened { .. }
             | Event::Compensating { .. }
             | Event::CompensationCompleted { .. } => self.apply_compensation(event),
-            Event::LocalsSet { branch, variables } => {
-                let locals = &mut self.branch_mut(*branch).locals;
-                locals.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
-            }
-            Event::LocalsCleared { branch } => self.branch_mut(*branch).locals.clear(),
             Event::HandlerJobCreated { .. } => self.apply_handler_job(event),
             Event::TaskFollowUp { task, follow_up } => {
                 self.activity_mut(*task).follow_up = Some(*follow_up);
@@ -142,6 +121,43 @@ impl Instance {
             Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. }
             | Event::DecisionEvaluated { .. } => {}
+        }
+    }
+
+    fn apply_variables(&mut self, event: &Event) {
+        let (held, variables) = match event {
+            Event::VariablesSet { region, variables } => {
+                (&mut self.region_mut(*region).variables, variables)
+            }
+            Event::LocalsSet { branch, variables } => {
+                (&mut self.branch_mut(*branch).locals, variables)
+            }
+            Event::LocalsCleared { branch } => return self.branch_mut(*branch).locals.clear(),
+            other => unreachable!("not a fact about variables: {other:?}"),
+        };
+        held.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    /// Facts about the active path of a branch.
+    fn apply_visit(&mut self, event: &Event) {
+        match event {
+            Event::Entered { branch, element, flow, at } => {
+                let number = self.count_visit(*element);
+                self.visits_on_paths += 1;
+                self.branch_mut(*branch).path.push(Visit {
+                    element: *element,
+                    number,
+                    flow: *flow,
+                    at: *at,
+                    decision: None,
+                    region: None,
+                });
+            }
+            Event::Decided { branch, inputs, flows, .. } => {
+                let decision = Decision { inputs: inputs.clone(), flows: flows.clone() };
+                self.visit_mut(*branch).decision = Some(decision);
+            }
+            other => unreachable!("not a fact about a path: {other:?}"),
         }
     }
 
