@@ -1,9 +1,9 @@
-//! Events of version 1 are frozen: these bytes are on the disks of clusters, and every replica must
-//! make the same of them for ever.
+//! Events are frozen once they are released: these bytes are on the disks of clusters, and every
+//! replica must make the same of them for ever.
 //!
-//! `tests/frozen/v1.txt` holds whole histories as they were encoded, and the state they led to. If
-//! this test fails, a released event or its `apply` arm was changed: put it back and add a new
-//! variant at the end of the enum instead. The file is written only where there is none.
+//! `tests/frozen/` holds whole histories of each version as they were encoded, and the states they
+//! led to. If a test fails, a released event or its `apply` arm was changed: put it back and add a new
+//! variant at the end of the enum instead. A file is written only where there is none.
 
 #![allow(clippy::disallowed_methods, reason = "the test reads the recorded histories")]
 
@@ -19,11 +19,49 @@ use engine::{
 use support::{Driver, variables};
 
 /// Number of events of version 1.
-const VARIANTS: usize = 31;
+const VARIANTS_1: usize = 31;
+/// Number of events that version 2 added.
+const VARIANTS_2: usize = 29;
+
+/// Scripts whose histories hold every event that version 2 added.
+const SCRIPTS_2: &[&str] = &[
+    "call_activity/child_tells_its_caller_how_it_ended",
+    "call_activity/called_process_by_expression_and_version",
+    "business_rule_task/decision_of_camunda_8",
+    "io_mapping/lists_and_maps_of_camunda_7",
+    "catch_event/first_of_several_is_the_timer",
+    "catch_event/message_without_a_key_takes_the_own_key",
+    "catch_event/condition_that_is_true_is_passed_at_once",
+    "event_based_gateway/condition_that_is_true_is_passed_at_once",
+    "repetition/paused_loop_is_interrupted",
+    "repetition/long_loop_without_waits_pauses_between_its_steps",
+    "compensation/handler_that_fails",
+    "end_event/error_in_a_called_process_ends_it",
+    "end_event/escalation_in_a_called_process_goes_to_its_caller",
+    "end_event/message_is_sent",
+    "handler/throws_an_error_that_its_element_catches",
+    "user_task/due_and_follow_up_are_shown",
+    "complex_gateway/late_token_before_the_rest_is_done",
+];
 
 #[test]
-fn recorded_histories_lead_to_the_recorded_states() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen/v1.txt");
+fn histories_of_version_1_lead_to_the_recorded_states() {
+    let seen = replay("v1.txt", record_1);
+    assert_eq!(seen.len(), VARIANTS_1, "every event of version 1 is recorded: {seen:?}");
+}
+
+#[test]
+fn histories_of_version_2_lead_to_the_recorded_states() {
+    let of_version_1 = replay("v1.txt", record_1);
+    let mut seen = replay("v2.txt", record_2);
+    seen.retain(|name| !of_version_1.contains(name));
+    assert_eq!(seen.len(), VARIANTS_2, "every event of version 2 is recorded: {seen:?}");
+}
+
+/// Applies the recorded histories of a file, and gives the names of the events in it. A file that is
+/// not there is recorded first.
+fn replay(file: &str, record: fn() -> String) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen").join(file);
     if !path.exists() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         std::fs::write(&path, record()).expect("writable");
@@ -45,18 +83,33 @@ fn recorded_histories_lead_to_the_recorded_states() {
         assert_eq!(variant(&event), name);
         assert_eq!(encode(&event), bytes, "{name} is encoded in another way now");
         state.apply(&event);
-        seen.insert(name);
+        seen.insert(name.to_owned());
     }
-    assert_eq!(seen.len(), VARIANTS, "every event of version 1 is recorded: {seen:?}");
+    seen
 }
 
-/// Histories that together hold every event.
-fn record() -> String {
+/// Histories that together hold every event of version 1.
+fn record_1() -> String {
     let mut out = String::new();
     people(&mut out);
     workers(&mut out);
     times(&mut out);
     troubles(&mut out);
+    out
+}
+
+/// Histories that together hold every event that version 2 added.
+fn record_2() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+    let mut out = String::new();
+    for name in SCRIPTS_2 {
+        let script = std::fs::read_to_string(folder.join(name)).expect("readable");
+        let driver = support::script::run(&script, |_, _| {}).expect("a sound script");
+        for event in &driver.events {
+            let _ = writeln!(out, "{} {}", variant(event), hex(&encode(event)));
+        }
+        let _ = writeln!(out, "= {}", hex(&encode(&driver.instance)));
+    }
     out
 }
 

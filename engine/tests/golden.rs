@@ -14,9 +14,6 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use support::script::carry_out;
-use support::{Driver, model};
-
 #[test]
 fn every_script_does_what_it_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
@@ -64,23 +61,17 @@ fn first_difference(expected: &str, found: &str) -> String {
 
 /// Runs a script and returns it with everything that happened.
 fn run(script: &str, path: &Path) -> String {
-    let (head, tail) = script.split_once("\n---\n").expect("model, ---, commands");
-    let mut driver = Driver::new(model(head));
+    let (head, _) = script.split_once("\n---\n").expect("model, ---, commands");
     let mut out = format!("{head}\n---\n");
-    for line in tail.lines() {
-        let first = line.chars().next().unwrap_or(' ');
-        if line.is_empty() || "+>=!".contains(first) {
-            continue;
-        }
+    let ran = support::script::run(script, |line, printed| {
         let _ = writeln!(out, "{line}");
-        if first == '#' {
-            continue;
+        if !line.starts_with('#') {
+            out.push_str(printed);
+            out.push('\n');
         }
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let printed = carry_out(&mut driver, &words)
-            .unwrap_or_else(|error| panic!("{}: {line}: {error}", path.display()));
-        out.push_str(&printed);
-        out.push('\n');
+    });
+    if let Err(error) = ran {
+        panic!("{}: {error}", path.display());
     }
     out
 }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub use library::Shelf;
 
 use engine::{
-    ActivityState, Command, DefinitionRef, Instance, Key, Limits, LocalId, Millis, Model, Operator,
-    Partition, Rejection, Step, TaskRef, Variables, check, step,
+    ActivityState, Command, DefinitionRef, Event, Instance, Key, Limits, LocalId, Millis, Model,
+    Operator, Partition, Rejection, Step, TaskRef, Variables, check, step,
 };
 
 /// 2026-01-31T10:00:00Z.
@@ -48,13 +48,16 @@ pub struct Driver {
     pub instance: Instance,
     pub now: Millis,
     pub library: Shelf,
+    /// Everything that happened so far.
+    pub events: Vec<Event>,
 }
 
 impl Driver {
     pub fn new(model: Arc<Model>) -> Self {
         let key = Key::instance_of(Partition(0), 1);
         let (instance, library) = (Instance::unborn(key), Shelf::default());
-        Self { model, limits: Limits::default(), instance, now: EPOCH, library }
+        let events = Vec::new();
+        Self { model, limits: Limits::default(), instance, now: EPOCH, library, events }
     }
 
     /// Starts an instance and drives on.
@@ -90,6 +93,7 @@ impl Driver {
         assert!(wrong.is_empty(), "{wrong:#?}\n{:#?}", step.after);
         round_trip(&step);
         self.instance = step.after.clone();
+        self.events.extend(step.events.iter().cloned());
         Ok(step)
     }
 
@@ -148,7 +152,7 @@ fn round_trip(step: &Step) {
         bincode::serde::decode_from_slice(&bytes, config).expect("decodes");
     assert_eq!(decoded, step.after, "an instance survives encoding");
     let bytes = bincode::serde::encode_to_vec(&step.events, config).expect("encodes");
-    let (decoded, _): (Vec<engine::Event>, usize) =
+    let (decoded, _): (Vec<Event>, usize) =
         bincode::serde::decode_from_slice(&bytes, config).expect("decodes");
     assert_eq!(decoded, step.events, "events survive encoding");
 }

@@ -6,9 +6,30 @@ use engine::{
 };
 
 use super::print::print;
-use super::{Driver, variables};
+use super::{Driver, model, variables};
 
-pub fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> {
+/// Runs the commands of a script, hands each command's line and what it printed to `told`, and
+/// returns the driver. Lines of output and comments are passed over.
+pub fn run(script: &str, mut told: impl FnMut(&str, &str)) -> Result<Driver, String> {
+    let (head, tail) = script.split_once("\n---\n").ok_or("model, ---, commands")?;
+    let mut driver = Driver::new(model(head));
+    for line in tail.lines() {
+        let first = line.chars().next().unwrap_or(' ');
+        if line.is_empty() || "+>=!".contains(first) {
+            continue;
+        }
+        if first == '#' {
+            told(line, "");
+            continue;
+        }
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let printed = carry_out(&mut driver, &words).map_err(|error| format!("{line}: {error}"))?;
+        told(line, &printed);
+    }
+    Ok(driver)
+}
+
+fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> {
     if let ["wait", ms] = words {
         driver.advance(ms.parse().map_err(|_| "milliseconds")?);
         return Ok(wake(driver));
