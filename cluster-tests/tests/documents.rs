@@ -21,7 +21,8 @@ fn script(page: &str) -> String {
         match (&mut block, line) {
             (None, "```sh") => block = Some(String::new()),
             (Some(text), "```") => {
-                if let Some((name, _)) = text.strip_prefix(MARK).and_then(|it| it.split_once('\n')) {
+                if let Some((name, _)) = text.strip_prefix(MARK).and_then(|it| it.split_once('\n'))
+                {
                     let _ = writeln!(script, "echo '-- {name}'\n{text}");
                 }
                 block = None;
