@@ -189,6 +189,8 @@ fn definition(key: &str, version: u32) -> DefinitionRow {
         digest: digest(version.into()),
         xml: vec![u8::try_from(version).unwrap(); 100],
         deployed_at: Millis(1),
+        version_tag: None,
+        starts: Vec::new(),
     }
 }
 
