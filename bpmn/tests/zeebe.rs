@@ -185,7 +185,7 @@ fn schedules_forms_and_conditions() {
     assert_eq!(model.start, None);
     let ElementKind::StartEvent(start) = &element(&model, "s").kind else { panic!() };
     let [Trigger::Timer(Timer::Cycle(cycle))] = &start.triggers[..] else { panic!() };
-    assert_eq!(short(cycle), "0 */5 * * * *");
+    assert_eq!(short(cycle), "*/5 * * * *");
 }
 
 #[test]

@@ -124,10 +124,11 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, element: ElementIndex, region: LocalId, ch
         }
         tops.extend(top);
     }
-    let parent = state.region(region).parent;
-    let is_fork = state.region(region).activity.is_none();
-    let survivor = match (parent, tops.into_iter().min()) {
-        (Some(parent), _) if is_fork && !lives_without(state, region, &gone) => {
+    let fork = state.region(region);
+    // What a complex gateway still takes in stays in the region visit by which it knows that.
+    let may_close = fork.activity.is_none() && fork.passed.is_empty();
+    let survivor = match (fork.parent, tops.into_iter().min()) {
+        (Some(parent), _) if may_close && !lives_without(state, region, &gone) => {
             closed.push(region);
             parent
         }

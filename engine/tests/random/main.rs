@@ -38,7 +38,7 @@ proptest! {
         truths in any::<[bool; 3]>(),
         picks in prop::collection::vec(any::<u16>(), 1..96),
     ) {
-        Walk::new(&block, truths, &picks).to_the_end()?;
+        Walk::new(&block, truths, &picks).go_to_the_end()?;
     }
 
     #[test]

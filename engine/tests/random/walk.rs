@@ -54,7 +54,7 @@ impl Walk {
     }
 
     /// Walks until the instance has finished.
-    pub(crate) fn to_the_end(&mut self) -> Result<(), TestCaseError> {
+    pub(crate) fn go_to_the_end(&mut self) -> Result<(), TestCaseError> {
         while self.driver.instance.status() == Status::Running {
             self.waits_for_something()?;
             let choice = self.pick()?;
@@ -167,7 +167,7 @@ fn set(name: &str, value: bool) -> Command {
 /// Walks a process in which nothing is interrupted.
 pub(crate) fn calm(block: &Block, truths: [bool; 3], picks: &[u16]) -> Result<(), TestCaseError> {
     let mut walk = Walk::new(block, truths, picks);
-    walk.to_the_end()?;
+    walk.go_to_the_end()?;
     prop_assert_eq!(walk.joined, walk.forked, "each passed fork joins once:\n{}", walk.text);
     Ok(())
 }

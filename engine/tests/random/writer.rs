@@ -53,16 +53,7 @@ impl Writer {
             Block::Signal(number) => self.catch(Event::Signal(*number), next),
             Block::Condition(number) => self.catch(Event::Condition(*number), next),
             Block::Either(one, other, _) if one == other => self.catch(*one, next),
-            Block::Either(one, other, all) => {
-                let id = self.id("catch");
-                let (one, other) = (definition(*one), definition(*other));
-                self.line(format_args!(
-                    "<intermediateCatchEvent id=\"{id}\" parallelMultiple=\"{all}\">{one}{other}\
-                     </intermediateCatchEvent>"
-                ));
-                self.flow(&id, next);
-                id
-            }
+            Block::Either(one, other, all) => self.either(*one, *other, *all, next),
             Block::Pass => self.simple("pass", "task", "", next),
             Block::Receive => {
                 let id = self.id("receive");
@@ -114,6 +105,17 @@ impl Writer {
             Block::Loop(body) => self.repeat(body, next),
             Block::AdHoc => self.ad_hoc(next),
         }
+    }
+
+    fn either(&mut self, one: Event, other: Event, all: bool, next: &str) -> String {
+        let id = self.id("catch");
+        let (one, other) = (definition(one), definition(other));
+        self.line(format_args!(
+            "<intermediateCatchEvent id=\"{id}\" parallelMultiple=\"{all}\">{one}{other}\
+             </intermediateCatchEvent>"
+        ));
+        self.flow(&id, next);
+        id
     }
 
     fn throw_signal(&mut self, number: u8, next: &str) -> String {
