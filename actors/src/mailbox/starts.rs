@@ -52,7 +52,7 @@ impl Starts {
             StartRow::Signal { element, name } => {
                 self.signals.entry(name).or_default().push((key.clone(), version, element));
             }
-            StartRow::Timer { .. } | StartRow::Condition { .. } => {}
+            StartRow::Timer { .. } => {}
         }
     }
 

@@ -58,10 +58,10 @@ const ON_BOUNDARY: [&str; 8] = [
 
 impl Place {
     pub(super) const PROCESS_START: Self = Self {
-        allowed: &COMMON,
+        allowed: &[COMMON[0], COMMON[1], COMMON[2]],
         repeats: true,
         constant: true,
-        hint: "A process is started by a message, timer, signal or condition, or by a command.",
+        hint: "A process is started by a message, timer or signal, or by a command; a condition starts an event sub-process.",
     };
     pub(super) const INNER_START: Self = Self {
         allowed: &[],

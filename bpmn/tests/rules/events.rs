@@ -185,6 +185,12 @@ fn multiple_rows() -> Vec<(Expected, String)> {
             end(&format!("<terminateEventDefinition/>{SIGNAL}")),
         ),
         (
+            &[("event-definition-not-executed", "s")],
+            start(
+                "<conditionalEventDefinition><condition>= a</condition></conditionalEventDefinition>",
+            ),
+        ),
+        (
             &[("parallel-multiple-start-not-executed", "s")],
             start(&format!("{MESSAGE}{SIGNAL}"))
                 .replace("<startEvent id='s'", "<startEvent id='s' parallelMultiple='true'"),

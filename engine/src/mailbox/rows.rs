@@ -133,11 +133,6 @@ pub enum StartRow {
         /// Id of the start event.
         element: String,
     },
-    /// A condition over variables that somebody sends.
-    Condition {
-        /// Id of the start event.
-        element: String,
-    },
 }
 
 /// Something that happened in the mailbox of a partition.

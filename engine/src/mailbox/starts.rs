@@ -69,8 +69,9 @@ fn add(
             Err(why) => problems.push(problem(element, why)),
         },
         Trigger::Timer(_) => rows.push(StartRow::Timer { element: id }),
-        Trigger::Condition { .. } => rows.push(StartRow::Condition { element: id }),
-        Trigger::Error(_)
+        // The import lets none of these start a process.
+        Trigger::Condition { .. }
+        | Trigger::Error(_)
         | Trigger::Escalation(_)
         | Trigger::Compensation
         | Trigger::Cancel
