@@ -110,6 +110,16 @@ const GATEWAYS: &[Row] = &[
 
 const STARTS: &[Row] = &[
     row("None", &["start_event"], ALL),
+    said(
+        "Message, signal, timer: of a process",
+        "yes: `cluster-tests/tests/events.rs`",
+        ["yes", "yes", "yes"],
+    ),
+    said(
+        "Condition: of a process",
+        "no: `event-definition-not-executed`",
+        ["no", "yes, on request", "no"],
+    ),
     row(
         "Message, signal, timer, condition: of an event sub-process",
         &[
