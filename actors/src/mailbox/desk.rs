@@ -28,10 +28,13 @@ const PAGE: usize = 256;
 /// The answer to a request, and who asked it: an index in [`Draft::inputs`].
 type Reply = (usize, Result<AnswerBody, Failure>);
 
+/// Inputs in the order they came, each with who waits for its answer.
+pub(super) type Inputs = Vec<(Input, Option<Caller>)>;
+
 /// A decided record that is not yet durable.
 pub(crate) struct Draft {
     /// What was decided, to be decided again if something came between.
-    pub(super) inputs: Vec<(Input, Option<Caller>)>,
+    pub(super) inputs: Inputs,
     pub(super) batch: MailboxBatch,
     /// Who hears what once it is durable.
     pub(super) replies: Vec<Reply>,
@@ -105,8 +108,8 @@ impl Desk {
         &mut self,
         context: &Context,
         starts: &Starts,
-        inputs: Vec<(Input, Option<Caller>)>,
-    ) -> Result<Draft, (StoreError, Vec<(Input, Option<Caller>)>)> {
+        inputs: Inputs,
+    ) -> Result<Draft, (StoreError, Inputs)> {
         let now = context.clock.now();
         let known = match self.known(context) {
             Ok(known) => known,

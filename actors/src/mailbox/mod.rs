@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use self::delivery::{Deliveries, DeliveryId};
-use self::desk::{Desk, Draft, Told};
+use self::desk::{Desk, Draft, Inputs, Told};
 use self::schedule::Timers;
 use self::signal::Signals;
 use self::starts::Starts;
@@ -236,7 +236,7 @@ impl State {
     }
 
     /// What goes into one record.
-    fn take_queued(&mut self) -> Vec<(Input, Option<Caller>)> {
+    fn take_queued(&mut self) -> Inputs {
         let (mut inputs, mut bytes) = (Vec::new(), 0);
         let options = &self.context.options;
         while inputs.len() < options.mail_batch_max && bytes < options.mail_batch_bytes_max {
@@ -293,7 +293,7 @@ impl State {
 
     /// Nobody knows what became of these inputs. What the mailbox did by itself is done again once
     /// everything has been read again; callers repeat.
-    fn lost(&mut self, inputs: Vec<(Input, Option<Caller>)>, failure: &Failure) {
+    fn lost(&mut self, inputs: Inputs, failure: &Failure) {
         self.desk.forget();
         self.reread = true;
         for (input, caller) in inputs {

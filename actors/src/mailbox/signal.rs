@@ -5,6 +5,7 @@
 //! leader, meets the ids of its former requests, so an instance hears a signal at most once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ impl Signals {
     /// A signal is durable. One that is known already is left alone.
     pub(super) fn came(&mut self, row: SignalRow, starts: &Starts) {
         let number = row.number;
-        if !self.rows.contains_key(&number) {
-            self.rows.insert(number, Signal { row: Arc::new(row), failures: 0 });
+        if let Entry::Vacant(place) = self.rows.entry(number) {
+            place.insert(Signal { row: Arc::new(row), failures: 0 });
             self.again(number, starts);
         }
     }

@@ -242,8 +242,7 @@ impl<'a> Turn<'a> {
             }
             Receiver::Start { .. } => None,
         };
-        let freed;
-        match delivered {
+        let freed = match delivered {
             Delivered::Taken { instance, stays } => {
                 mail.taken.insert(definition.clone());
                 if let Some(asker) = mail.asker {
@@ -253,19 +252,19 @@ impl<'a> Turn<'a> {
                 } else {
                     self.changed(mail);
                 }
-                freed = waiting.map(|waiting| (waiting, stays));
+                waiting.map(|waiting| (waiting, stays))
             }
             Delivered::Refused => {
                 self.changed(mail);
-                freed = waiting.map(|waiting| (waiting, false));
+                waiting.map(|waiting| (waiting, false))
             }
             Delivered::Declined => {
                 // Its definition has had its chance.
                 mail.taken.insert(definition.clone());
                 self.changed(mail);
-                freed = waiting.map(|waiting| (waiting, true));
+                waiting.map(|waiting| (waiting, true))
             }
-        }
+        };
         if let Some((waiting, stays)) = freed {
             self.free(waiting, stays);
         }

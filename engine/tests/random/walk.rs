@@ -96,7 +96,7 @@ impl Walk {
         if self.steps >= FREE_STEPS {
             choices.retain(|choice| choice.is_progress);
         }
-        let is_free = self.steps < FREE_STEPS && self.steps % FREE_SETS == 0;
+        let is_free = self.steps < FREE_STEPS && self.steps.is_multiple_of(FREE_SETS);
         for name in ["v0", "v1", "v2"] {
             let root = self.driver.instance.variables();
             let is_true = root.get(name) == Some(&expr::Value::Bool(true));

@@ -252,7 +252,7 @@ struct Truth {
 }
 
 fn definition_of(sequence: u64) -> &'static str {
-    if sequence % 2 == 0 { "even" } else { "odd" }
+    if sequence.is_multiple_of(2) { "even" } else { "odd" }
 }
 
 fn run(desk: &mut Desk, truth: &mut Truth, op: Op) {
