@@ -1,6 +1,6 @@
 //! Turns the facts of an instance into what people and programs read: the trace.
 //!
-//! Facts name things by number; a [`Tracer`] walks them from the first one on and puts the names
+//! Facts name things by number; a `Tracer` walks them from the first one on and puts the names
 //! of the definition in. Must never decide anything and never leave a fact out.
 
 mod wait;

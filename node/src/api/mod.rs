@@ -1,7 +1,7 @@
 //! The APIs of a node: gRPC and REST on one port.
 //!
 //! Everything here converts and checks; nothing decides. What a caller wants goes through
-//! [`Api::ask`] and [`Api::read`] to the router, and through nothing else.
+//! `Api::ask` and `Api::read` to the router, and through nothing else.
 
 mod check;
 mod convert;
