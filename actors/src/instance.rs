@@ -128,17 +128,24 @@ impl State {
             }
         };
         context.counters.steps.add();
-        if step.events.is_empty() {
-            let reply = Reply::of(&loaded.model, &step);
+        let dry_run = command.is_dry_run();
+        let reply = Reply::of(&loaded.model, &loaded.instance, &step, dry_run);
+        if step.events.is_empty() || dry_run {
             self.keep(loaded);
             return Ok(replied(None, reply));
         }
-        self.commit(loaded.model, &task, step, now).await
+        self.commit(loaded.model, &task, step, reply, now).await
     }
 
     /// Proposes a step and waits: one batch of an instance is in flight at a time.
-    async fn commit(&mut self, model: Arc<Model>, task: &Task, step: Step, now: Millis) -> Outcome {
-        let reply = Reply::of(&model, &step);
+    async fn commit(
+        &mut self,
+        model: Arc<Model>,
+        task: &Task,
+        step: Step,
+        reply: Reply,
+        now: Millis,
+    ) -> Outcome {
         let request = request_of(task).map(|(id, digest)| Request {
             id,
             digest,

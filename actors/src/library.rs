@@ -3,8 +3,9 @@
 //! Reads only. A read that fails makes the whole step worthless, which [`Deployed::outcome`] says.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use engine::{DefinitionRow, DeployedDecision, Library, Pick};
+use engine::{DefinitionRow, DeployedDecision, Directory, Library, Pick};
 
 use crate::context::Context;
 use crate::failure;
@@ -74,5 +75,9 @@ impl Library for Deployed<'_> {
                 None
             }
         }
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        Arc::default()
     }
 }

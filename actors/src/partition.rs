@@ -280,6 +280,8 @@ fn not_for_callers(command: &Command) -> Option<&'static str> {
         | Command::SetVariables { .. }
         | Command::ActivateAdHoc { .. }
         | Command::CompleteAdHoc { .. }
+        | Command::Work { .. }
+        | Command::Govern { .. }
         | Command::ResolveIncident { .. } => None,
     }
 }

@@ -116,7 +116,14 @@ pub(crate) fn existing(context: &Context, key: Key, stored: Digest, digest: Dige
         .ok_or_else(|| failure::no_instance(key))?;
     let model = context.models.get(store, instance.definition())?;
     let standing = Standing::of(&model, &instance);
-    let reply = Reply { created: false, closed: Vec::new(), opened: Vec::new(), standing };
+    let reply = Reply {
+        created: false,
+        closed: Vec::new(),
+        opened: Vec::new(),
+        standing,
+        warnings: Vec::new(),
+        plan: None,
+    };
     Ok(replied(None, reply))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{ChildNews, Parent};
+use crate::event::{Attachment, BackTo, ChildNews, Parent, SiblingPolicy};
 use crate::key::{Key, LocalId, Millis};
 
 /// Process variables by name.
@@ -225,6 +225,32 @@ pub enum Command {
         /// Ends what is still open in it; refused if something is open and this is false.
         cancel_remaining: bool,
     },
+    /// A person does something with a work item, other than to claim or complete it.
+    Work {
+        /// The work item, or its task if only one item of it is the operator's.
+        task: TaskRef,
+        /// Who.
+        operator: Operator,
+        /// What.
+        action: WorkAction,
+        /// Refuse unless the instance still has this revision.
+        expected_version: Option<u64>,
+        /// Says what would happen; nothing does.
+        dry_run: bool,
+    },
+    /// A person does something with the instance as a whole, or beside the work items.
+    Govern {
+        /// Who.
+        operator: Operator,
+        /// What.
+        action: InstanceAction,
+        /// Why.
+        reason: Option<String>,
+        /// Refuse unless the instance still has this revision.
+        expected_version: Option<u64>,
+        /// Says what would happen; nothing does.
+        dry_run: bool,
+    },
     /// Tries again what led to an incident.
     ResolveIncident {
         /// The incident.
@@ -251,4 +277,214 @@ impl Command {
                 | Self::ContinueLoop { .. }
         )
     }
+
+    /// True if the answer is a plan, and nothing is to be written.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Work { dry_run: true, .. } | Self::Govern { dry_run: true, .. }
+        )
+    }
+}
+
+/// What can be done with an open work item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum WorkAction {
+    /// Sends the flow back.
+    Return {
+        /// Where to.
+        to: BackTo,
+        /// Why.
+        reason: Option<String>,
+        /// What becomes of sibling branches, where the return leaves a parallel region.
+        siblings: Option<SiblingPolicy>,
+        /// What follows the next submit; as the node's rules say if none is given.
+        resubmit: Option<Resubmission>,
+        /// Variables to set.
+        variables: Variables,
+    },
+    /// Gives it to somebody for good.
+    Transfer {
+        /// The person.
+        to: String,
+        /// Why.
+        note: Option<String>,
+    },
+    /// Asks somebody to help; it comes back.
+    Delegate {
+        /// The helper.
+        to: String,
+        /// Why.
+        note: Option<String>,
+    },
+    /// Gives a delegated item back to its owner.
+    Resolve {
+        /// What the helper says.
+        opinion: Option<String>,
+        /// Variables to set.
+        variables: Variables,
+    },
+    /// Adds approvers to the task.
+    AddApprover {
+        /// Who.
+        users: Vec<String>,
+        /// Where.
+        position: Position,
+        /// Why.
+        note: Option<String>,
+    },
+    /// Removes a pending approver from the task.
+    RemoveApprover {
+        /// Who.
+        user: String,
+    },
+    /// Saves what is not submitted yet; nothing clears it.
+    SaveDraft {
+        /// What is saved: decision, opinion and variables as JSON text. None drops it.
+        draft: Option<(Option<String>, Option<String>, String)>,
+    },
+    /// Notes that its holder looked at it.
+    MarkRead,
+}
+
+/// Where an added approver acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Position {
+    /// First; then the one who added.
+    Before,
+    /// Behind the one who added.
+    After,
+    /// Beside the one who added, as one more vote.
+    Parallel,
+}
+
+/// What follows once a returned task is submitted again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resubmission {
+    /// The way is walked again.
+    Replay,
+    /// Straight back to the returner, if nothing guarded changed.
+    StraightBack,
+}
+
+/// What can be done with an instance as a whole, or beside its work items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum InstanceAction {
+    /// A handler takes the own last decision back.
+    Retract {
+        /// The task that was decided, or its node.
+        task: TaskRef,
+    },
+    /// The initiator ends it.
+    Withdraw,
+    /// An administrator ends it; so may the holder of one of its tasks.
+    Terminate,
+    /// Declares it void, running or finished; its data stay.
+    Void,
+    /// Undoes the effect of a finished one.
+    Revoke,
+    /// Makes a finished one run again.
+    Reopen {
+        /// The node that opens.
+        node: String,
+        /// Variables to set.
+        variables: Variables,
+    },
+    /// An administrator moves tokens.
+    Reroute {
+        /// Nodes whose tokens move; all tokens if empty.
+        from: Vec<String>,
+        /// The node that opens.
+        to: String,
+        /// What becomes of sibling branches, where a token leaves a parallel region.
+        siblings: Option<SiblingPolicy>,
+        /// Variables to set.
+        variables: Variables,
+    },
+    /// Forces the engine to the node of the business.
+    Correct {
+        /// That node.
+        to: String,
+        /// Ends all other tokens, not only those in the smallest part that holds both.
+        whole: bool,
+        /// Also if it is finished.
+        reopen: bool,
+        /// Variables to set.
+        variables: Variables,
+    },
+    /// It stands still.
+    Suspend {
+        /// Timers fire meanwhile; else they fire once it goes on.
+        timers_run: bool,
+    },
+    /// It goes on.
+    Resume,
+    /// An administrator gives a work item to somebody.
+    Reassign {
+        /// The work item.
+        task: TaskRef,
+        /// The person.
+        to: String,
+    },
+    /// Everything that one person has open goes to another.
+    Handover {
+        /// Who had it.
+        from: String,
+        /// Who gets it.
+        to: String,
+    },
+    /// Reminds the holders of open work items.
+    Remind {
+        /// Only this one.
+        task: Option<TaskRef>,
+    },
+    /// Sends copies.
+    SendCopy {
+        /// To whom.
+        users: Vec<String>,
+        /// The node it is about.
+        node: Option<String>,
+        /// Asks for a read mark or an opinion.
+        circulate: bool,
+        /// What the sender says.
+        text: Option<String>,
+    },
+    /// A receiver has read the copies.
+    ReadCopy {
+        /// What the receiver says.
+        opinion: Option<String>,
+    },
+    /// Says something, with files elsewhere.
+    Comment {
+        /// The work item it is about.
+        task: Option<TaskRef>,
+        /// What.
+        text: String,
+        /// Files.
+        attachments: Vec<Attachment>,
+    },
+    /// Puts a temporary step before or behind a node not yet reached.
+    InsertStep {
+        /// The node.
+        node: String,
+        /// Before it, rather than behind it.
+        before: bool,
+        /// Who takes it.
+        users: Vec<String>,
+    },
+    /// Removes a temporary step that was not reached.
+    RemoveStep {
+        /// The step.
+        step: LocalId,
+    },
+    /// Adds a run to an open parallel multi-instance activity.
+    AddRun {
+        /// Its activity.
+        activity: LocalId,
+        /// Its item, if it runs over a collection.
+        item: Option<Value>,
+    },
+    /// Whoever started it says that it knows.
+    AcknowledgeStart,
 }

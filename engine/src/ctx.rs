@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bpmn::{Element, ElementIndex, FlowIndex};
+use serde::{Deserialize, Serialize};
 
-use crate::command::Variables;
+use crate::command::{Command, Variables};
 use crate::data_object;
 use crate::element;
 use crate::event::{Event, IncidentCode, Parcel, Wait};
@@ -16,6 +17,7 @@ use crate::limits::Limits;
 use crate::model::Model;
 use crate::rejection::Rejection;
 use crate::settle;
+use crate::step::{Effect, Step};
 
 /// One move of a token. A branch on the move has exactly one of these on the work list. Behind
 /// `Enter` they stand in the order of an element's stages.
@@ -77,6 +79,23 @@ pub(crate) struct Ctx<'a> {
     pub(crate) changes: Changes,
     /// Runs of loops made in this step.
     pub(crate) loop_runs: usize,
+    /// True if only a plan is wanted.
+    pub(crate) dry_run: bool,
+    /// What the caller should know beside the facts.
+    pub(crate) warnings: Vec<Warning>,
+    /// Variables that a target lacks; only a plan goes on without them.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Something a caller should know although the command was carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable upper-case code.
+    pub code: String,
+    /// What it is about, and what to do.
+    pub message: String,
+    /// Node id.
+    pub node: Option<String>,
 }
 
 /// What may have made a condition true.
@@ -93,24 +112,46 @@ impl<'a> Ctx<'a> {
         before: &Instance,
         now: Millis,
         limits: &'a Limits,
-        has_caller: bool,
+        command: &Command,
     ) -> Self {
         Self {
             model,
             library,
             limits,
             now,
-            has_caller,
+            has_caller: command.has_caller(),
             after: before.clone(),
             events: Vec::new(),
             todo: Vec::new(),
             changes: Changes::default(),
             loop_runs: 0,
+            dry_run: command.is_dry_run(),
+            warnings: Vec::new(),
+            missing: Vec::new(),
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Instance, Vec<Event>) {
-        (self.after, self.events)
+    /// The facts so far.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    pub(crate) fn warn(&mut self, code: &str, node: Option<ElementIndex>, message: String) {
+        let node = node.map(|node| self.element(node).id.clone());
+        self.warnings.push(Warning { code: code.to_owned(), message, node });
+    }
+
+    /// The step that this has become.
+    pub(crate) fn into_step(self, before: &Instance, effects: Vec<Effect>) -> Step {
+        Step {
+            base_revision: before.revision(),
+            next_id_before: before.next_id(),
+            events: self.events,
+            effects,
+            after: self.after,
+            warnings: self.warnings,
+            missing: self.missing,
+        }
     }
 
     /// The state as it is after the facts so far.

@@ -11,12 +11,15 @@ mod instance;
 pub mod mailbox;
 mod record;
 mod rejection;
+mod directory;
 mod library;
 mod limits;
 mod model;
 mod step;
 mod ctx;
 mod operation;
+mod approval;
+mod back;
 mod element;
 mod route;
 mod region;
@@ -34,15 +37,30 @@ mod lines;
 mod check;
 mod standing;
 
+/// The decision that counts as a negative vote. Every other one, and none, counts as approval.
+pub const REJECT: &str = "reject";
+/// The group whose members may administer every instance.
+pub const ADMIN_GROUP: &str = "admin";
+/// The decision that a vote of several people comes to when it passes.
+pub const APPROVE: &str = "approve";
+
+pub use ctx::Warning;
 pub use check::check;
-pub use command::{Command, DefinitionRef, Operator, TaskRef, Variables};
+pub use command::{
+    Command, DefinitionRef, InstanceAction, Operator, Position, Resubmission, TaskRef, Variables,
+    WorkAction,
+};
+pub use directory::{Absence, Department, Directory, Person};
 pub use event::{
-    ChildNews, Event, IncidentCode, LoopPlan, MatchedRules, Outcome, OutcomeClass, Parcel, Parent,
-    TaskData, Wait,
+    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, Cause, ChildNews, ClosedHow,
+    Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange, ItemUnit,
+    LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent, Purpose,
+    SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone, VotePart, Wait, WentBack,
 };
 pub use instance::{
-    Activity, ActivityState, Branch, Call, Compensable, Decision, Holder, Incident, Instance, Job,
-    Lease, Loop, Place, Region, Stage, Status, Subscription, TimerState, Transition, Visit,
+    Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,
+    Holder, Incident, Instance, ItemState, Job, Lease, Loop, Place, Region, Stage, Status,
+    Subscription, Task, TimerState, Transition, Visit, WorkItem,
 };
 pub use key::{Key, LocalId, Millis, Partition};
 pub use library::{Decision as DeployedDecision, Library, NoLibrary, Pick};
@@ -52,6 +70,7 @@ pub use model::{Model, ModelProblem};
 pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request};
 pub use rejection::Rejection;
 pub use standing::{
-    CURRENT_MAX, Current, Ending, LastTransition, Reply, Standing, Trouble, WaitsFor,
+    CURRENT_MAX, Closed, ClosedKind, Current, Ending, LastTransition, Plan, PlanVisit, Reply, Standing,
+    Trouble, WaitsFor,
 };
 pub use step::{Effect, Step, step};

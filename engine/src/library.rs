@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::command::DefinitionRef;
+use crate::directory::Directory;
 
 /// Deployed definitions and decisions, read while a step is decided.
 pub trait Library {
@@ -12,6 +13,9 @@ pub trait Library {
 
     /// The decision `id` in the version that `pick` names; none if there is none.
     fn decision(&self, id: &str, pick: &Pick) -> Option<Decision>;
+
+    /// Who people are.
+    fn directory(&self) -> Arc<Directory>;
 }
 
 /// Which version is wanted.
@@ -60,5 +64,9 @@ impl Library for NoLibrary {
 
     fn decision(&self, _id: &str, _pick: &Pick) -> Option<Decision> {
         None
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        Arc::default()
     }
 }

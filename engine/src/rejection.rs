@@ -147,6 +147,110 @@ pub enum Rejection {
         /// Why.
         message: String,
     },
+    /// The node is no place that may be returned to from here.
+    #[error("{}", return_refused(target, allowed, refused))]
+    ReturnTargetNotAllowed {
+        /// What the caller asked for.
+        target: String,
+        /// Ids of the nodes that may be returned to, nearest first.
+        allowed: Vec<String>,
+        /// Ids of other nodes, and why each is not.
+        refused: Vec<(String, String)>,
+    },
+    /// A token would leave a parallel region and nobody says what becomes of the other branches.
+    #[error("the move leaves a parallel region; say what becomes of its other branches: cancel or keep")]
+    SiblingPolicyRequired,
+    /// One of several called or repeated instances can't be returned by itself.
+    #[error("{node} runs {count} times; one of them cannot be returned out of it")]
+    CrossReturnMultiInstanceForbidden {
+        /// The repeated node.
+        node: String,
+        /// How often it runs.
+        count: u32,
+    },
+    /// The target needs variables that are not there.
+    #[error("node {node} needs variables {}; send them with the request", missing.join(", "))]
+    MissingTargetData {
+        /// The target.
+        node: String,
+        /// Their names.
+        missing: Vec<String>,
+    },
+    /// The operation needs a reason.
+    #[error("give a reason")]
+    ReasonRequired,
+    /// The decision needs an opinion.
+    #[error("node {node} wants an opinion with this decision")]
+    OpinionRequired {
+        /// The node.
+        node: String,
+    },
+    /// The approver takes part already.
+    #[error("{user} takes part in the task already")]
+    DuplicateApprover {
+        /// The person.
+        user: String,
+    },
+    /// The approver can't be removed.
+    #[error("{user} cannot be removed: {reason}")]
+    SignNotRemovable {
+        /// The person.
+        user: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The vote is over for this work item.
+    #[error("the vote is over; an opinion can still be left as a comment")]
+    VoteClosed(LocalId),
+    /// The work item waits for another one.
+    #[error("the work item waits for another one to be decided first")]
+    NotYourTurn(LocalId),
+    /// The work item is delegated: its holder helps and does not decide.
+    #[error("the work item is delegated by {owner}; resolve it instead")]
+    TaskDelegated {
+        /// Who gets it back.
+        owner: String,
+    },
+    /// The work item is not delegated.
+    #[error("the work item is not delegated")]
+    NotDelegated(LocalId),
+    /// A person can't get the work item.
+    #[error("{user} cannot get the work item: {reason}")]
+    AssigneeNotAllowed {
+        /// The person.
+        user: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The decision can't be taken back any more.
+    #[error("the decision cannot be taken back: {reason}")]
+    RetractNotPossible {
+        /// Why.
+        reason: String,
+    },
+    /// The rules of the process forbid the operation, or the instance is not in the state for it.
+    #[error("{operation} is not possible: {reason}")]
+    OperationNotPossible {
+        /// The operation.
+        operation: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// The instance stands still.
+    #[error("the instance is suspended by {by}; resume it first")]
+    InstanceSuspended {
+        /// Who suspended it.
+        by: String,
+    },
+    /// The holder was reminded a moment ago.
+    #[error("the holders were reminded a moment ago; try again in {} s", again_in_ms.div_ceil(1_000))]
+    RemindedAlready {
+        /// When it can be done again.
+        again_in_ms: u64,
+    },
+    /// There is no such temporary step, or it was taken.
+    #[error("there is no such temporary step any more, or never was")]
+    StepNotOpen(LocalId),
     /// The variables are larger than the limit.
     #[error("{what} has {bytes} bytes, the limit is {bytes_max}")]
     TooLarge {
@@ -191,6 +295,26 @@ impl Rejection {
             Self::TypeMismatch { .. } => "TYPE_MISMATCH",
             Self::ServiceFailed { .. } => "SERVICE_FAILED",
             Self::TooLarge { .. } => "TOO_LARGE",
+            Self::ReturnTargetNotAllowed { .. } => "RETURN_TARGET_NOT_ALLOWED",
+            Self::SiblingPolicyRequired => "SIBLING_POLICY_REQUIRED",
+            Self::CrossReturnMultiInstanceForbidden { .. } => {
+                "CROSS_RETURN_MULTI_INSTANCE_FORBIDDEN"
+            }
+            Self::MissingTargetData { .. } => "MISSING_TARGET_DATA",
+            Self::ReasonRequired => "REASON_REQUIRED",
+            Self::OpinionRequired { .. } => "OPINION_REQUIRED",
+            Self::DuplicateApprover { .. } => "DUPLICATE_APPROVER",
+            Self::SignNotRemovable { .. } => "SIGN_NOT_REMOVABLE",
+            Self::VoteClosed(_) => "VOTE_CLOSED",
+            Self::NotYourTurn(_) => "NOT_YOUR_TURN",
+            Self::TaskDelegated { .. } => "TASK_DELEGATED",
+            Self::NotDelegated(_) => "NOT_DELEGATED",
+            Self::AssigneeNotAllowed { .. } => "ASSIGNEE_NOT_ALLOWED",
+            Self::RetractNotPossible { .. } => "RETRACT_NOT_POSSIBLE",
+            Self::OperationNotPossible { .. } => "OPERATION_NOT_POSSIBLE",
+            Self::InstanceSuspended { .. } => "INSTANCE_SUSPENDED",
+            Self::RemindedAlready { .. } => "REMINDED_ALREADY",
+            Self::StepNotOpen(_) => "STEP_NOT_OPEN",
         }
     }
 }
@@ -201,4 +325,11 @@ fn node_mismatch(node: &str, known: bool) -> String {
     } else {
         format!("the definition has no node {node}; see the current nodes")
     }
+}
+
+fn return_refused(target: &str, allowed: &[String], refused: &[(String, String)]) -> String {
+    let why = refused.iter().find(|(node, _)| node == target);
+    let why = why.map_or("it is not on the active path", |(_, reason)| reason.as_str());
+    let nodes = if allowed.is_empty() { "no node".to_owned() } else { allowed.join(", ") };
+    format!("{target} cannot be returned to: {why}; allowed from here: {nodes}")
 }

@@ -1,11 +1,16 @@
 //! Where an instance stands, in the words of its file: what every reply and every refusal carries.
 
+use std::collections::BTreeSet;
+
 use bpmn::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 use crate::command::DefinitionRef;
-use crate::event::{Event, OutcomeClass, TaskData, Wait};
-use crate::instance::{Activity, ActivityState, Instance, Place};
+use crate::event::{
+    Cause, Conclusion, Event, Outcome, OutcomeClass, Suspension, TaskData, Wait, WentBack,
+};
+use crate::ctx::Warning;
+use crate::instance::{Activity, ActivityState, Instance, Place, Transition};
 use crate::join;
 use crate::key::{Key, LocalId, Millis};
 use crate::model::Model;
@@ -39,6 +44,14 @@ pub struct Standing {
     pub current: Vec<Current>,
     /// How much waits in all.
     pub current_count: u32,
+    /// Newest decisions of people, oldest first: enough for a caller that lags behind.
+    pub decisions: Vec<LastTransition>,
+    /// Outcomes it had before, oldest first.
+    pub past_outcomes: Vec<Ending>,
+    /// Why it stands still, if it does.
+    pub suspension: Option<Suspension>,
+    /// Set while whoever started it has to acknowledge that.
+    pub unacknowledged: bool,
     /// Open incidents.
     pub incidents: Vec<Trouble>,
     /// The newest decision of a person.
@@ -56,6 +69,14 @@ pub struct Ending {
     pub end_node: Option<String>,
     /// When.
     pub at: Millis,
+    /// What ended it.
+    pub cause: Cause,
+    /// Who made the difference: whoever ended it, or who decided last.
+    pub operator: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last task that a person decided, and how.
+    pub last: Option<LastTransition>,
 }
 
 /// Something that waits.
@@ -63,6 +84,8 @@ pub struct Ending {
 pub struct Current {
     /// Its key; the instance's own key for a branch that waits at a join.
     pub key: Key,
+    /// For a work item: its task, whose key it shares if it is the only one of a plain task.
+    pub task: Option<Key>,
     /// Node id.
     pub node: String,
     /// Node name.
@@ -182,6 +205,8 @@ pub struct LastTransition {
     pub decision: Option<String>,
     /// When.
     pub at: Millis,
+    /// Version of the instance that it made.
+    pub revision: u64,
 }
 
 /// Answer to a command that was carried out.
@@ -193,50 +218,180 @@ pub struct Reply {
     pub closed: Vec<Key>,
     /// Keys of the activities that the command opened.
     pub opened: Vec<Key>,
-    /// Where the instance stands now.
+    /// Where the instance stands now; for a plan, where it would stand.
     pub standing: Standing,
+    /// What the caller should know beside that.
+    pub warnings: Vec<Warning>,
+    /// For a move against or beside the flow: what it did, or would do.
+    pub plan: Option<Box<Plan>>,
+}
+
+/// What a move against or beside the flow does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// True if it was asked for only, and nothing was done.
+    pub dry_run: bool,
+    /// Tasks, jobs, timers, subscriptions and children that it closes.
+    pub closed: Vec<Closed>,
+    /// Visits that are undone, newest first; the target, where it was visited, is the last.
+    pub path: Vec<PlanVisit>,
+    /// Variables that the target needs and that are not there.
+    pub missing: Vec<String>,
+}
+
+/// Something that a move closes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// Its key.
+    pub key: Key,
+    /// Node id.
+    pub node: String,
+    /// What it is.
+    pub kind: ClosedKind,
+    /// Who has it: the person, worker or child instance.
+    pub holder: Option<String>,
+}
+
+/// Kinds of what a move closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClosedKind {
+    /// A work item of a person.
+    Task,
+    /// A job of a worker.
+    Job,
+    /// A timer.
+    Timer,
+    /// A subscription to a message, signal or condition.
+    Subscription,
+    /// A called instance.
+    Child,
+    /// What holds a place: a sub-process, loop, gate or parked branch.
+    Place,
+}
+
+/// A visit that is undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanVisit {
+    /// Node id.
+    pub node: String,
+    /// Which visit of it.
+    pub visit: u32,
+    /// Number of the branch, in the instance.
+    pub branch: u32,
+    /// Who handled it.
+    pub operators: Vec<String>,
+    /// Their decision.
+    pub decision: Option<String>,
+    /// True for the node that is gone back to.
+    pub is_target: bool,
 }
 
 impl Reply {
-    /// The answer to a step.
+    /// The answer to a step that was decided on `before`.
     #[must_use]
-    pub fn of(model: &Model, step: &Step) -> Self {
+    pub fn of(model: &Model, before: &Instance, step: &Step, dry_run: bool) -> Self {
         let key = step.after.key();
         let mut closed: Vec<LocalId> = Vec::new();
         let mut opened: Vec<LocalId> = Vec::new();
-        for event in &step.events {
-            let Some(id) = event.touches() else { continue };
-            let is_open = step.after.activity(id).is_some();
-            match event {
-                Event::TaskCreated { .. }
-                | Event::JobCreated { .. }
-                | Event::TimerArmed { .. }
-                | Event::SubProcessOpened { .. }
-                | Event::Parked { .. }
-                | Event::Stopped { .. }
-                | Event::HandlerJobCreated { .. }
-                | Event::SubscriptionOpened { .. }
-                | Event::GateOpened { .. }
-                | Event::LoopOpened { .. }
-                | Event::CallOpened { .. }
-                | Event::CompensationOpened { .. }
-                    if is_open =>
-                {
-                    opened.push(id);
-                }
-                _ if !is_open && id.0 < step.next_id_before.0 && !closed.contains(&id) => {
-                    closed.push(id);
-                }
+        let mut touched: BTreeSet<LocalId> = BTreeSet::new();
+        let mut note = |id: LocalId| {
+            if !touched.insert(id) {
+                return;
+            }
+            match (before.is_open(id), step.after.is_open(id)) {
+                (true, false) => closed.push(id),
+                (false, true) => opened.push(id),
                 _ => {}
             }
+        };
+        for event in &step.events {
+            let Some(id) = event.touches() else { continue };
+            // The work items of a task come and go with it.
+            let items = |state: &Instance| -> Vec<LocalId> {
+                state.task(id).map(|task| task.items.keys().copied().collect()).unwrap_or_default()
+            };
+            let (old, new) = (items(before), items(&step.after));
+            let has_items = old.iter().chain(&new).any(|item| *item != id);
+            old.into_iter().chain(new).for_each(&mut note);
+            if !has_items {
+                note(id);
+            }
         }
+        let plan = plan(model, before, step, &closed, dry_run);
         Self {
             created: step.base_revision == 0,
             closed: closed.into_iter().map(|id| key.with_local(id)).collect(),
             opened: opened.into_iter().map(|id| key.with_local(id)).collect(),
             standing: Standing::of(model, &step.after),
+            warnings: step.warnings.clone(),
+            plan: plan.map(Box::new),
         }
     }
+}
+
+/// What a step did against or beside the flow; none for one that did nothing of the kind.
+fn plan(
+    model: &Model,
+    before: &Instance,
+    step: &Step,
+    closed: &[LocalId],
+    dry_run: bool,
+) -> Option<Plan> {
+    let node = |element: ElementIndex| model.definition().element(element).id.clone();
+    let went: Vec<&WentBack> = step
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::WentBack(went) => Some(went.as_ref()),
+            _ => None,
+        })
+        .collect();
+    let concluded = step.events.iter().any(|event| matches!(event, Event::Concluded { .. }));
+    if went.is_empty() && !concluded && !dry_run {
+        return None;
+    }
+    let path = went.iter().flat_map(|went| &went.path).map(|undone| PlanVisit {
+        node: node(undone.element),
+        visit: undone.visit,
+        branch: undone.branch.0,
+        operators: undone.operators.clone(),
+        decision: undone.decision.clone(),
+        is_target: undone.is_target,
+    });
+    let path = path.collect();
+    let closed = closed.iter().filter_map(|id| closed_one(model, before, *id)).collect();
+    Some(Plan { dry_run, closed, path, missing: step.missing.clone() })
+}
+
+fn closed_one(model: &Model, before: &Instance, id: LocalId) -> Option<Closed> {
+    let key = before.key().with_local(id);
+    if let Some((task, item)) = before.item(id) {
+        let element = before.activity(task)?.element;
+        let node = model.definition().element(element).id.clone();
+        return Some(Closed {
+            key,
+            node,
+            kind: ClosedKind::Task,
+            holder: item.data.assignee.clone(),
+        });
+    }
+    let activity = before.activity(id)?;
+    let (kind, holder) = match &activity.state {
+        ActivityState::Task(_) => (ClosedKind::Task, None),
+        ActivityState::Job(job) => {
+            (ClosedKind::Job, job.lease.as_ref().map(|lease| lease.worker.clone()))
+        }
+        ActivityState::Timer(_) => (ClosedKind::Timer, None),
+        ActivityState::Subscription(_) => (ClosedKind::Subscription, None),
+        ActivityState::Call(call) => (ClosedKind::Child, call.child.map(|child| child.to_string())),
+        ActivityState::SubProcess { .. }
+        | ActivityState::Parked { .. }
+        | ActivityState::Gate
+        | ActivityState::Loop(_)
+        | ActivityState::Compensation { .. } => (ClosedKind::Place, None),
+    };
+    let node = model.definition().element(activity.element).id.clone();
+    Some(Closed { key, node, kind, holder })
 }
 
 impl Standing {
@@ -244,7 +399,15 @@ impl Standing {
     #[must_use]
     pub fn of(model: &Model, instance: &Instance) -> Self {
         let key = instance.key();
-        let node = |element: ElementIndex| model.definition().element(element).id.clone();
+        let transition = |(revision, it): &(u64, Transition)| LastTransition {
+            task: key.with_local(it.task),
+            node: model.definition().element(it.element).id.clone(),
+            operator: it.operator.clone(),
+            decision: it.decision.clone(),
+            at: it.at,
+            revision: *revision,
+        };
+        let past = instance.past_outcomes();
         let mut current = current(model, instance);
         let current_count = u32::try_from(current.len()).unwrap_or(u32::MAX);
         current.truncate(CURRENT_MAX);
@@ -258,21 +421,17 @@ impl Standing {
             revision: instance.revision(),
             generation: instance.generation(),
             outcome: instance.outcome().map(|outcome| Ending {
-                class: outcome.class,
-                code: outcome.code.clone(),
-                end_node: outcome.end_node.map(node),
-                at: outcome.at,
+                last: instance.decisions().back().map(transition),
+                ..ending(model, outcome, instance.conclusion(), instance)
             }),
+            past_outcomes: past.iter().map(|(it, why)| ending(model, it, why.as_ref(), instance)).collect(),
+            suspension: instance.suspension().cloned(),
+            unacknowledged: instance.acknowledge().is_some(),
+            decisions: instance.decisions().iter().map(transition).collect(),
             current,
             current_count,
             incidents: incidents(model, instance),
-            last_transition: instance.last_transition().map(|transition| LastTransition {
-                task: key.with_local(transition.task),
-                node: node(transition.element),
-                operator: transition.operator.clone(),
-                decision: transition.decision.clone(),
-                at: transition.at,
-            }),
+            last_transition: instance.decisions().back().map(transition),
         }
     }
 
@@ -287,6 +446,25 @@ impl Standing {
             }
         }
         nodes
+    }
+}
+
+fn ending(
+    model: &Model,
+    outcome: &Outcome,
+    conclusion: Option<&Conclusion>,
+    instance: &Instance,
+) -> Ending {
+    let last = instance.last_transition().map(|it| it.operator.clone());
+    Ending {
+        class: outcome.class,
+        code: outcome.code.clone(),
+        end_node: outcome.end_node.map(|node| model.definition().element(node).id.clone()),
+        at: outcome.at,
+        cause: conclusion.map_or(Cause::Flow, |it| it.cause),
+        operator: conclusion.map_or(last, |it| it.operator.clone()),
+        reason: conclusion.and_then(|it| it.reason.clone()),
+        last: None,
     }
 }
 
@@ -307,10 +485,24 @@ fn current(model: &Model, instance: &Instance) -> Vec<Current> {
     let key = instance.key();
     let mut list: Vec<Current> = Vec::new();
     for (id, activity) in instance.activities() {
-        let Some(waits_for) = waits_for(model, instance, activity) else { continue };
         let element = model.definition().element(activity.element);
+        if let ActivityState::Task(task) = &activity.state {
+            list.extend(task.open_items().map(|(item, state)| Current {
+                key: key.with_local(item),
+                task: Some(key.with_local(*id)),
+                node: element.id.clone(),
+                name: element.name.clone(),
+                visit: activity.visit,
+                opened_at: activity.opened_at,
+                follow_up: activity.follow_up,
+                waits_for: WaitsFor::Person(state.data.clone()),
+            }));
+            continue;
+        }
+        let Some(waits_for) = waits_for(model, instance, activity) else { continue };
         list.push(Current {
             key: key.with_local(*id),
+            task: None,
             node: element.id.clone(),
             name: element.name.clone(),
             visit: activity.visit,
@@ -325,6 +517,7 @@ fn current(model: &Model, instance: &Instance) -> Vec<Current> {
         debug_assert!(join::is_join(element));
         list.push(Current {
             key,
+            task: None,
             node: element.id.clone(),
             name: element.name.clone(),
             visit: instance.visits(join),
@@ -340,7 +533,7 @@ fn current(model: &Model, instance: &Instance) -> Vec<Current> {
 fn waits_for(model: &Model, instance: &Instance, activity: &Activity) -> Option<WaitsFor> {
     let host = activity.state.host().map(|host| host_key(instance, host));
     match &activity.state {
-        ActivityState::Task(task) => Some(WaitsFor::Person(task.clone())),
+        ActivityState::Task(_) => None,
         ActivityState::Job(job) => Some(WaitsFor::Worker {
             job_type: job.job_type.to_string(),
             attempts_left: job.attempts_left,

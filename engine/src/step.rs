@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::command::Command;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Warning};
 use crate::event::Event;
 use crate::instance::{ActivityState, Instance, Status};
 use crate::key::{Key, LocalId, Millis};
@@ -15,8 +15,8 @@ use crate::library::Library;
 use crate::limits::Limits;
 use crate::model::Model;
 use crate::operation::{
-    ad_hoc, call, claim_task, complete_task, event, incident, job, repeat, start, throw, timer,
-    variables,
+    ad_hoc, call, claim_task, complete_task, event, govern, incident, job, repeat, start, throw,
+    timer, variables, work,
 };
 use crate::rejection::Rejection;
 
@@ -33,6 +33,10 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// The state after.
     pub after: Instance,
+    /// What the caller should know beside the facts.
+    pub warnings: Vec<Warning>,
+    /// For a plan: variables that the target lacks.
+    pub missing: Vec<String>,
 }
 
 /// A hint for a child actor. The durable rows are the truth; losing a hint costs time only.
@@ -70,11 +74,16 @@ pub fn step(
 ) -> Result<Step, Rejection> {
     // A finished instance still hears that what it sent has arrived.
     if let (Status::Finished, Some(outcome)) = (before.status(), before.outcome())
-        && !matches!(command, Command::ParcelDelivered { .. })
+        && !govern::may_follow_the_end(command)
     {
         return Err(Rejection::InstanceFinished(Box::new(outcome.clone())));
     }
-    let mut ctx = Ctx::new(model, library, before, now, limits, command.has_caller());
+    if let Some(suspension) = before.suspension()
+        && !govern::may_run_suspended(command, suspension)
+    {
+        return Err(Rejection::InstanceSuspended { by: suspension.by.clone() });
+    }
+    let mut ctx = Ctx::new(model, library, before, now, limits, command);
     match command {
         Command::Start { .. } => start::start(&mut ctx, command)?,
         Command::ClaimTask { task, operator } => claim_task::claim(&mut ctx, task, operator)?,
@@ -109,17 +118,12 @@ pub fn step(
         Command::CompleteAdHoc { activity, cancel_remaining } => {
             ad_hoc::complete(&mut ctx, *activity, *cancel_remaining)?;
         }
+        Command::Work { .. } => work::work(&mut ctx, command)?,
+        Command::Govern { .. } => govern::govern(&mut ctx, command)?,
     }
     ctx.run()?;
-    let (after, events) = ctx.into_parts();
-    let effects = effects(&events, &after, now);
-    Ok(Step {
-        base_revision: before.revision(),
-        next_id_before: before.next_id(),
-        events,
-        effects,
-        after,
-    })
+    let effects = effects(ctx.events(), ctx.state(), now);
+    Ok(ctx.into_step(before, effects))
 }
 
 /// Hints that follow from the facts of a step, each once.
@@ -148,9 +152,12 @@ fn effects(events: &[Event], after: &Instance, now: Millis) -> Vec<Effect> {
                 waiting_exclusive(after).for_each(&mut hint);
             }
             Event::JobCompleted { .. } => waiting_exclusive(after).for_each(&mut hint),
-            Event::TimerArmed { due, .. } | Event::LoopPaused { due, .. } => {
+            Event::TimerArmed { due, .. }
+            | Event::LoopPaused { due, .. }
+            | Event::DeadlineArmed { due, .. } => {
                 hint(Effect::WakeAt { due: *due });
             }
+            Event::Resumed { .. } => hint(Effect::WakeAt { due: now }),
             Event::ParcelQueued { .. } => hint(Effect::Post { instance: after.key() }),
             _ => {}
         }

@@ -42,6 +42,7 @@ pub(crate) fn read<'a>(context: &mut Context<'a>, node: Node<'a, '_>, spot: Spot
         due: None,
         follow_up: None,
         priority: None,
+        approval: None,
     };
     read_performers(context, node, spot, &mut task);
     let mut date = |name| {

@@ -68,6 +68,7 @@ pub(crate) fn compile<'a>(
         starters,
         lanes,
         data_objects: process.data_objects,
+        policies: process.policies,
     };
     flow::drop_ignored_conditions(context, &mut definition);
     // What is not connected because of an error is not worth a notice.

@@ -1,7 +1,7 @@
 //! What elements do: the kinds, and the data of activities.
 
 use super::{
-    Catch, ElementIndex, EndEvent, Expression, Mapping, MessageTrigger, StartEvent, Text, Throw,
+    Approval, Catch, ElementIndex, EndEvent, Expression, Mapping, MessageTrigger, StartEvent, Text, Throw,
 };
 
 /// What an element does.
@@ -111,6 +111,16 @@ pub struct UserTask {
     pub follow_up: Option<Text>,
     /// Priority, 50 where the file has none.
     pub priority: Option<Text>,
+    /// How several people decide, and how it is taken back; none where the file says nothing.
+    pub approval: Option<Box<Approval>>,
+}
+
+impl UserTask {
+    /// Its rules, or those of a plain task.
+    #[must_use]
+    pub fn rules(&self) -> &Approval {
+        self.approval.as_deref().unwrap_or(Approval::PLAIN)
+    }
 }
 
 /// How a service task is done.

@@ -3,9 +3,11 @@
 //! Everything the engine needs is reachable by index; nothing here knows XML. The engine never
 //! sees a model that did not pass validation, so indexes in a [`Definition`] are always in range.
 
+mod approval;
 mod event;
 mod kind;
 
+pub use approval::*;
 pub use event::*;
 pub use kind::*;
 
@@ -52,6 +54,8 @@ pub struct Definition {
     pub lanes: Vec<Lane>,
     /// Data objects of the process and its sub-processes, in document order.
     pub data_objects: Vec<DataObject>,
+    /// What it allows as a whole.
+    pub policies: Policies,
 }
 
 /// Who may start an instance of a definition.

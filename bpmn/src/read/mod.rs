@@ -16,7 +16,7 @@ use roxmltree::Node;
 
 use crate::data;
 use crate::definition::{
-    DataObject, Element, ElementIndex, ElementKind, ServiceTask, Starters, SubProcessKind, Text,
+    DataObject, Element, ElementIndex, ElementKind, Policies, ServiceTask, Starters, SubProcessKind, Text,
     Throw,
 };
 use crate::lane::{self, LaneDraft};
@@ -37,6 +37,7 @@ pub(crate) struct Process<'a> {
     pub(crate) associations: Vec<Association<'a>>,
     pub(crate) lanes: Vec<LaneDraft<'a>>,
     pub(crate) data_objects: Vec<DataObject>,
+    pub(crate) policies: Policies,
     pub(crate) data_names: data::Names<'a>,
     pub(crate) initiator_variable: Option<String>,
 }

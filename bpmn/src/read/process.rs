@@ -5,7 +5,7 @@ use roxmltree::Node;
 use super::{Process, name_of};
 use crate::activity::user;
 use crate::data;
-use crate::definition::Starters;
+use crate::definition::{Policies, Starters};
 use crate::extension::{self, Understood};
 use crate::extras::{continuation, handler};
 use crate::text::split;
@@ -42,6 +42,7 @@ pub(super) fn read<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> Process
         associations: Vec::new(),
         lanes: Vec::new(),
         data_objects: Vec::new(),
+        policies: Policies::default(),
         data_names: data::Names::new(),
         initiator_variable: None,
     }

@@ -3,6 +3,7 @@
 use bpmn::{Binding, CallActivity, ElementIndex};
 
 use super::{boundary_event, io_mapping};
+use crate::back;
 use crate::command::{DefinitionRef, Variables};
 use crate::ctx::{Ctx, Move};
 use crate::evaluate::{self, optional, text};
@@ -82,6 +83,9 @@ pub(crate) fn news(ctx: &mut Ctx<'_>, id: LocalId, call: &Call, news: &ChildNews
     let activity = ctx.state().activity(id).expect("the caller has seen that it is open");
     let (branch, element) = (activity.branch, activity.element);
     match news {
+        ChildNews::Returned { to, operator, reason } => {
+            back::child_returned(ctx, id, to, operator, reason.as_deref());
+        }
         ChildNews::Finished { variables, .. } => finished(ctx, id, branch, element, variables),
         ChildNews::Error { code, message, variables } => {
             let thrown = Thrown {

@@ -35,6 +35,16 @@ pub enum OutcomeClass {
     Rejected,
     /// Was ended from outside, or by a business error that its caller has to handle.
     Terminated,
+    /// The initiator withdrew it.
+    Withdrawn,
+    /// It was revoked after its end.
+    Revoked,
+    /// It was declared void.
+    Voided,
+    /// Time ran out.
+    TimedOut,
+    /// Its start was not acknowledged.
+    Abandoned,
 }
 
 /// How an instance finished. Every finished instance has one.
@@ -73,6 +83,10 @@ pub enum IncidentCode {
     CallFailed,
     /// A decision is not there or could not be evaluated.
     DecisionFailed,
+    /// A task has nobody who could do it.
+    NoParticipant,
+    /// A node that was gone back to lacks variables that it needs.
+    TargetDataMissing,
 }
 
 impl IncidentCode {
@@ -90,6 +104,8 @@ impl IncidentCode {
             Self::ErrorNotCaught => "ERROR_NOT_CAUGHT",
             Self::CallFailed => "CALL_FAILED",
             Self::DecisionFailed => "DECISION_FAILED",
+            Self::NoParticipant => "NO_PARTICIPANT",
+            Self::TargetDataMissing => "MISSING_TARGET_DATA",
         }
     }
 }
@@ -214,6 +230,15 @@ pub enum ChildNews {
     NotStarted {
         /// Why.
         message: String,
+    },
+    /// The holder of one of its tasks returned it to a node of the caller.
+    Returned {
+        /// Node of the caller.
+        to: String,
+        /// Who.
+        operator: String,
+        /// Why.
+        reason: Option<String>,
     },
 }
 

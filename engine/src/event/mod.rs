@@ -12,8 +12,10 @@ use crate::command::{DefinitionRef, Variables};
 use crate::instance::Stage;
 use crate::key::{Key, LocalId, Millis};
 
+mod approval;
 mod data;
 mod touch;
+pub use approval::*;
 pub use data::*;
 
 /// One fact. Ids are local to the instance; indexes are those of its definition.
@@ -595,5 +597,213 @@ pub enum Event {
         stage: Stage,
         /// When.
         at: Millis,
+    },
+    /// A task with work items of its own opened.
+    TaskOpened {
+        /// The task.
+        task: LocalId,
+        /// Its branch.
+        branch: LocalId,
+        /// Its node.
+        element: ElementIndex,
+        /// Its work items, whose ids follow the task's.
+        items: Vec<NewItem>,
+        /// Units that vote, in order.
+        units: Vec<ItemUnit>,
+        /// Why it opened.
+        origin: TaskOrigin,
+        /// Revision of the directory that said who takes part; 0 if it was not asked.
+        directory: u64,
+        /// When.
+        at: Millis,
+    },
+    /// Approvers came into an open task.
+    ItemsAdded {
+        /// The task.
+        task: LocalId,
+        /// New work items.
+        items: Vec<NewItem>,
+        /// All units of the task, as they are now.
+        units: Vec<ItemUnit>,
+        /// Who added them.
+        by: String,
+        /// When.
+        at: Millis,
+    },
+    /// Something happened to a work item.
+    ItemChanged {
+        /// The work item.
+        item: LocalId,
+        /// What.
+        change: ItemChange,
+        /// Who.
+        by: Option<String>,
+        /// When.
+        at: Millis,
+    },
+    /// The work items of a task came to a decision; the task is over.
+    TaskDecided {
+        /// The task.
+        task: LocalId,
+        /// Decision of the whole.
+        decision: Option<String>,
+        /// Who made the difference.
+        by: Option<String>,
+        /// Set if no person did.
+        automatic: Option<Automatic>,
+        /// When.
+        at: Millis,
+    },
+    /// A manual node was passed without a task.
+    NodePassed {
+        /// The branch.
+        branch: LocalId,
+        /// The node.
+        element: ElementIndex,
+        /// Who stands for the decision, if anybody does.
+        by: Option<String>,
+        /// Decision.
+        decision: Option<String>,
+        /// Why.
+        automatic: Automatic,
+        /// When.
+        at: Millis,
+    },
+    /// Tokens move against or beside the flow. What carries it out follows.
+    WentBack(Box<WentBack>),
+    /// A branch's active path was cut; its token is on the move.
+    PathCut {
+        /// The branch.
+        branch: LocalId,
+        /// Number of visits that stay.
+        kept: u32,
+    },
+    /// A region visit has one branch less to wait for: it was moved out.
+    BranchExcused {
+        /// The region visit.
+        region: LocalId,
+    },
+    /// What follows once the task that a branch is at is submitted again.
+    StraightBackPlanned {
+        /// The branch; its newest visit is the task's.
+        branch: LocalId,
+        /// The plan.
+        plan: Box<StraightBack>,
+    },
+    /// The values of variables were kept for a return to the newest visit of a branch.
+    SnapshotTaken {
+        /// The branch.
+        branch: LocalId,
+        /// Variables by the region visit that holds them.
+        variables: Vec<(LocalId, Variables)>,
+    },
+    /// The variables of a region visit are these and no others.
+    VariablesReplaced {
+        /// The region visit.
+        region: LocalId,
+        /// All of them.
+        variables: Variables,
+    },
+    /// The instance ended other than by its flow, or a finished one has another outcome.
+    Concluded {
+        /// How.
+        outcome: Outcome,
+        /// Why.
+        conclusion: Conclusion,
+    },
+    /// A finished instance runs again.
+    Reopened {
+        /// Starts from the initiator, afterwards.
+        generation: u32,
+        /// Who.
+        by: String,
+        /// When.
+        at: Millis,
+    },
+    /// The instance stands still.
+    Suspended(Box<Suspension>),
+    /// The instance goes on.
+    Resumed {
+        /// Who.
+        by: String,
+        /// When.
+        at: Millis,
+    },
+    /// Somebody got a copy.
+    CopySent(Box<NewCopy>),
+    /// Somebody read a copy.
+    CopyRead {
+        /// Who.
+        user: String,
+        /// What they say, if it was asked for.
+        opinion: Option<String>,
+        /// When.
+        at: Millis,
+    },
+    /// Somebody said something.
+    Commented {
+        /// Who.
+        by: String,
+        /// The work item it is about, if any.
+        item: Option<LocalId>,
+        /// What.
+        text: String,
+        /// Files elsewhere.
+        attachments: Vec<Attachment>,
+        /// When.
+        at: Millis,
+    },
+    /// A temporary step was put before or behind a node.
+    StepInserted {
+        /// Its id.
+        step: LocalId,
+        /// The step.
+        inserted: Box<InsertedStep>,
+    },
+    /// A temporary step is gone: taken, or removed.
+    StepRemoved {
+        /// Its id.
+        step: LocalId,
+    },
+    /// A timer was armed that is no event of the file.
+    DeadlineArmed {
+        /// The timer.
+        timer: LocalId,
+        /// The branch of what it watches.
+        branch: LocalId,
+        /// The element of what it watches.
+        element: ElementIndex,
+        /// The task or scope (region visit) it watches.
+        host: LocalId,
+        /// When it fires.
+        due: Millis,
+        /// What for.
+        purpose: Purpose,
+        /// When it was armed.
+        at: Millis,
+    },
+    /// Whoever started the instance has to say that it knows.
+    AcknowledgeAwaited {
+        /// Ends the instance if that is not so in time.
+        cancels: bool,
+    },
+    /// Whoever started the instance knows.
+    StartAcknowledged {
+        /// When.
+        at: Millis,
+    },
+    /// Nodes of the calling instance that this one may be returned to, nearest first.
+    CallerPath {
+        /// Their ids.
+        nodes: Vec<String>,
+    },
+    /// A parallel multi-instance activity got one more run.
+    RunAdded {
+        /// Its activity.
+        activity: LocalId,
+        /// Its item, if it runs over a collection.
+        item: Option<Value>,
+        /// Who added it.
+        by: String,
     },
 }

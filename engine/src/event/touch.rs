@@ -4,8 +4,8 @@ use super::Event;
 use crate::key::LocalId;
 
 impl Event {
-    /// The activity whose index rows the event may change; the store compares them before and
-    /// after. Incidents are named apart, by [`Event::touches_incident`].
+    /// The activity, or the work item of a task, whose index rows the event may change; the store
+    /// compares them before and after. Incidents are named apart, by [`Event::touches_incident`].
     #[must_use]
     pub fn touches(&self) -> Option<LocalId> {
         match self {
@@ -21,6 +21,12 @@ impl Event {
             | Self::JobCompleted { job, .. } => Some(*job),
             Self::TimerArmed { timer, .. } | Self::TimerFired { timer, .. } => Some(*timer),
             Self::HandlerJobCreated { job, .. } => Some(*job),
+            Self::TaskOpened { task, .. }
+            | Self::ItemsAdded { task, .. }
+            | Self::TaskDecided { task, .. } => Some(*task),
+            Self::ItemChanged { item, .. } => Some(*item),
+            Self::DeadlineArmed { timer, .. } => Some(*timer),
+            Self::RunAdded { activity, .. } => Some(*activity),
             Self::TaskFollowUp { task, .. } => Some(*task),
             Self::SubscriptionOpened { subscription, .. }
             | Self::SubscriptionFired { subscription, .. }
@@ -67,8 +73,33 @@ impl Event {
             | Self::RegionClosed { .. }
             | Self::IncidentRaised { .. }
             | Self::IncidentResolved { .. }
+            | Self::NodePassed { .. }
+            | Self::WentBack(_)
+            | Self::PathCut { .. }
+            | Self::BranchExcused { .. }
+            | Self::StraightBackPlanned { .. }
+            | Self::SnapshotTaken { .. }
+            | Self::VariablesReplaced { .. }
+            | Self::Concluded { .. }
+            | Self::Reopened { .. }
+            | Self::Suspended(_)
+            | Self::Resumed { .. }
+            | Self::CopySent(_)
+            | Self::CopyRead { .. }
+            | Self::Commented { .. }
+            | Self::StepInserted { .. }
+            | Self::StepRemoved { .. }
+            | Self::AcknowledgeAwaited { .. }
+            | Self::StartAcknowledged { .. }
+            | Self::CallerPath { .. }
             | Self::Finished { .. } => None,
         }
+    }
+
+    /// True if the event may change the index rows of every open activity.
+    #[must_use]
+    pub fn touches_all(&self) -> bool {
+        matches!(self, Self::Suspended(_) | Self::Resumed { .. })
     }
 
     /// The incident whose index row the event may change.

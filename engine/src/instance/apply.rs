@@ -4,6 +4,7 @@
 //! An arm reads nothing but the state and the event; what the event names must exist, because the
 //! step that emitted it applied it first. A missing name is therefore our bug and panics.
 
+mod approval;
 mod wait;
 
 use std::sync::Arc;
@@ -12,9 +13,9 @@ use bpmn::ElementIndex;
 
 use super::{
     Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
-    Stage, TimerState, Transition, Visit,
+    Stage, Task, TimerState, Visit, WorkItem,
 };
-use crate::event::Event;
+use crate::event::{Done, Event, Purpose};
 use crate::key::{Key, LocalId, Millis};
 
 impl Instance {
@@ -46,6 +47,15 @@ impl Instance {
             visits_on_paths: 0,
             parent: None,
             parcels: Default::default(),
+            items: Default::default(),
+            conclusion: None,
+            past_outcomes: Vec::new(),
+            suspension: None,
+            copies: Vec::new(),
+            inserted: Default::default(),
+            decisions: Default::default(),
+            acknowledge: None,
+            caller_path: Vec::new(),
         }
     }
 
@@ -117,9 +127,34 @@ impl Instance {
             Event::GatewayPassed { element, region } => {
                 self.region_mut(*region).passed.insert(*element);
             }
+            Event::TaskOpened { .. }
+            | Event::ItemsAdded { .. }
+            | Event::ItemChanged { .. }
+            | Event::TaskDecided { .. }
+            | Event::NodePassed { .. } => self.apply_work_item(event),
+            Event::WentBack(_)
+            | Event::PathCut { .. }
+            | Event::BranchExcused { .. }
+            | Event::StraightBackPlanned { .. }
+            | Event::SnapshotTaken { .. }
+            | Event::VariablesReplaced { .. }
+            | Event::RunAdded { .. } => self.apply_back(event),
+            Event::Concluded { .. }
+            | Event::Reopened { .. }
+            | Event::Suspended(_)
+            | Event::Resumed { .. }
+            | Event::CopySent(_)
+            | Event::CopyRead { .. }
+            | Event::StepInserted { .. }
+            | Event::StepRemoved { .. }
+            | Event::DeadlineArmed { .. }
+            | Event::AcknowledgeAwaited { .. }
+            | Event::StartAcknowledged { .. }
+            | Event::CallerPath { .. } => self.apply_administration(event),
             // Told in the trace; they change nothing.
             Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. }
+            | Event::Commented { .. }
             | Event::DecisionEvaluated { .. } => {}
         }
     }
@@ -151,6 +186,9 @@ impl Instance {
                     at: *at,
                     decision: None,
                     region: None,
+                    done: None,
+                    snapshot: None,
+                    straight_back: None,
                 });
             }
             Event::Decided { branch, inputs, flows, .. } => {
@@ -229,20 +267,24 @@ impl Instance {
     fn apply_task(&mut self, event: &Event) {
         match event {
             Event::TaskCreated { task, branch, element, task_data, at } => {
-                self.open(*task, *branch, *element, *at, ActivityState::Task(task_data.clone()));
+                let state = ActivityState::Task(Box::new(Task::plain(*task, task_data)));
+                self.open(*task, *branch, *element, *at, state);
             }
-            Event::TaskClaimed { task, user } => self.task_mut(*task).assignee = Some(user.clone()),
-            Event::TaskUnclaimed { task, .. } => self.task_mut(*task).assignee = None,
+            Event::TaskClaimed { task, user } => {
+                self.item_mut(*task).data.assignee = Some(user.clone());
+            }
+            Event::TaskUnclaimed { task, .. } => self.item_mut(*task).data.assignee = None,
             Event::TaskCompleted { task, user, decision, at, .. } => {
-                let element = self.activity_mut(*task).element;
-                self.last_transition = Some(Transition {
-                    task: *task,
-                    element,
-                    operator: user.clone(),
+                let done = Done {
+                    task: Some(*task),
+                    handlers: vec![user.clone()],
+                    dissenters: dissenters(user, decision.as_deref()),
                     decision: decision.clone(),
                     at: *at,
-                });
-                self.close(*task);
+                    automatic: None,
+                };
+                self.note_decision(*task, user, decision.as_deref(), *at);
+                self.close_task(*task, done);
             }
             other => unreachable!("not a fact about tasks: {other:?}"),
         }
@@ -303,6 +345,7 @@ impl Instance {
             host: *host,
             repeats_left: *repeats_left,
             every: every.clone(),
+            purpose: Purpose::Event,
         });
         self.open(*timer, *branch, *element, *at, state);
     }
@@ -343,6 +386,7 @@ impl Instance {
             open: true,
             compensable: Vec::new(),
             passed: Default::default(),
+            excused: 0,
         };
         self.regions.insert(region, Arc::new(state));
         for branch in branches {
@@ -386,6 +430,11 @@ impl Instance {
     /// Closes an activity; its token, if it holds one, is on the move again.
     fn close(&mut self, id: LocalId) {
         let activity = self.activities.remove(&id).expect("the activity is open");
+        if let ActivityState::Task(task) = &activity.state {
+            for item in task.items.keys() {
+                self.items.remove(item);
+            }
+        }
         let branch = self.branch_mut(activity.branch);
         if branch.at == Place::Activity(id) {
             branch.at = Place::Moving;
@@ -419,11 +468,16 @@ impl Instance {
         Arc::make_mut(self.activities.get_mut(&id).expect("the activity is open"))
     }
 
-    fn task_mut(&mut self, id: LocalId) -> &mut crate::TaskData {
+    fn task_mut(&mut self, id: LocalId) -> &mut Task {
         match &mut self.activity_mut(id).state {
             ActivityState::Task(task) => task,
             other => unreachable!("activity {id} is not a task: {other:?}"),
         }
+    }
+
+    fn item_mut(&mut self, id: LocalId) -> &mut WorkItem {
+        let task = self.items.get(&id).copied().unwrap_or(id);
+        self.task_mut(task).items.get_mut(&id).expect("the work item exists")
     }
 
     fn job_mut(&mut self, id: LocalId) -> &mut Job {
@@ -432,4 +486,9 @@ impl Instance {
             other => unreachable!("activity {id} is not a job: {other:?}"),
         }
     }
+}
+
+/// Whoever did not approve: the word of the glossary for a negative vote is `reject`.
+fn dissenters(user: &str, decision: Option<&str>) -> Vec<String> {
+    if decision == Some(crate::REJECT) { vec![user.to_owned()] } else { Vec::new() }
 }

@@ -6,12 +6,14 @@
 
 mod apply;
 mod read;
+mod task;
 mod variables;
 
 pub use read::Status;
+pub use task::{Added, Duty, ItemState, Task, WorkItem};
 pub use variables::Holder;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bpmn::{ElementIndex, FlowIndex};
@@ -19,7 +21,10 @@ use expr::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
-use crate::event::{IncidentCode, LoopPlan, Outcome, Parcel, Parent, TaskData, Wait};
+use crate::event::{
+    Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel, Parent, Purpose,
+    StraightBack, Suspension, Wait,
+};
 use crate::key::{Key, LocalId, Millis};
 
 /// One running or finished instance of a definition.
@@ -47,6 +52,37 @@ pub struct Instance {
     visits_on_paths: u32,
     parent: Option<Parent>,
     parcels: BTreeMap<LocalId, Parcel>,
+    /// The task of each work item that has an id of its own.
+    items: BTreeMap<LocalId, LocalId>,
+    conclusion: Option<Conclusion>,
+    past_outcomes: Vec<(Outcome, Option<Conclusion>)>,
+    suspension: Option<Suspension>,
+    copies: Vec<Copy>,
+    inserted: BTreeMap<LocalId, InsertedStep>,
+    /// Newest decisions of people with the revision each made, oldest first.
+    decisions: VecDeque<(u64, Transition)>,
+    acknowledge: Option<Acknowledge>,
+    caller_path: Vec<String>,
+}
+
+/// A start that is to be acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledge {
+    /// Ends the instance if it is not acknowledged in time.
+    pub cancels: bool,
+}
+
+/// A copy that somebody got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    /// The copy.
+    pub sent: NewCopy,
+    /// Generation of the instance then.
+    pub generation: u32,
+    /// When it was read first.
+    pub read_at: Option<Millis>,
+    /// What the reader said, if it was asked for.
+    pub opinion: Option<String>,
 }
 
 /// A region visit: the process, one passing of a fork, one opening of a sub-process, one opening of
@@ -69,6 +105,8 @@ pub struct Region {
     pub compensable: Vec<Compensable>,
     /// Complex gateways of this scope that have gone on and take in what still comes.
     pub passed: BTreeSet<ElementIndex>,
+    /// Branches that were moved out of it: its join does without so many.
+    pub excused: u32,
 }
 
 /// A completed activity that can be undone.
@@ -136,6 +174,13 @@ pub struct Visit {
     pub decision: Option<Decision>,
     /// The region visit that opened here.
     pub region: Option<LocalId>,
+    /// For a manual node that was passed: what it came to.
+    pub done: Option<Box<Done>>,
+    /// Variables as they were when it opened, by the region visit that holds them; kept where the
+    /// node's rules restore them.
+    pub snapshot: Option<Arc<Vec<(LocalId, Variables)>>>,
+    /// For a task that was returned to: what follows once it is submitted.
+    pub straight_back: Option<Box<StraightBack>>,
 }
 
 /// A pinned decision.
@@ -168,7 +213,7 @@ pub struct Activity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ActivityState {
     /// A task for people.
-    Task(TaskData),
+    Task(Box<Task>),
     /// A job for workers.
     Job(Job),
     /// A timer.
@@ -293,6 +338,8 @@ pub struct TimerState {
     pub repeats_left: Option<u32>,
     /// ISO 8601 duration between firings, for a cycle.
     pub every: Option<String>,
+    /// What for.
+    pub purpose: Purpose,
 }
 
 /// Something wrong with the process that a person can mend.

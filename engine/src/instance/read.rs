@@ -1,13 +1,16 @@
 //! Reading an [`Instance`]. Nothing here changes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bpmn::ElementIndex;
 
-use super::{Activity, ActivityState, Branch, Incident, Instance, Job, Place, Region, Transition};
+use super::{
+    Acknowledge, Activity, ActivityState, Branch, Copy, Incident, Instance, Job, Place, Region, Task,
+    Transition, WorkItem,
+};
 use crate::command::DefinitionRef;
-use crate::event::{Outcome, Parcel, Parent, TaskData};
+use crate::event::{Conclusion, InsertedStep, Outcome, Parcel, Parent, Suspension};
 use crate::key::{Key, LocalId, Millis};
 
 /// How an instance stands, in one word.
@@ -175,11 +178,76 @@ impl Instance {
 
     /// An open task.
     #[must_use]
-    pub fn task(&self, id: LocalId) -> Option<&TaskData> {
+    pub fn task(&self, id: LocalId) -> Option<&Task> {
         match &self.activities.get(&id)?.state {
             ActivityState::Task(task) => Some(task),
             _ => None,
         }
+    }
+
+    /// A work item of an open task, and the task. The work item of a plain task has the task's id.
+    #[must_use]
+    pub fn item(&self, id: LocalId) -> Option<(LocalId, &WorkItem)> {
+        let task = self.items.get(&id).copied().unwrap_or(id);
+        Some((task, self.task(task)?.items.get(&id)?))
+    }
+
+    /// True if somebody or something can act on this: an open activity, or a work item whose turn
+    /// it is.
+    #[must_use]
+    pub fn is_open(&self, id: LocalId) -> bool {
+        match self.item(id) {
+            Some((_, item)) => item.is_open(),
+            None => self.activities.contains_key(&id),
+        }
+    }
+
+    /// How it ended, if not by its flow.
+    #[must_use]
+    pub fn conclusion(&self) -> Option<&Conclusion> {
+        self.conclusion.as_ref()
+    }
+
+    /// Outcomes it had before it ran again or got another one, oldest first.
+    #[must_use]
+    pub fn past_outcomes(&self) -> &[(Outcome, Option<Conclusion>)] {
+        &self.past_outcomes
+    }
+
+    /// Why it stands still, if it does.
+    #[must_use]
+    pub fn suspension(&self) -> Option<&Suspension> {
+        self.suspension.as_ref()
+    }
+
+    /// Copies sent, oldest first.
+    #[must_use]
+    pub fn copies(&self) -> &[Copy] {
+        &self.copies
+    }
+
+    /// Temporary steps that are still to come, by id.
+    #[must_use]
+    pub fn inserted(&self) -> &BTreeMap<LocalId, InsertedStep> {
+        &self.inserted
+    }
+
+    /// Newest decisions of people with the revision that each made, oldest first.
+    #[must_use]
+    pub fn decisions(&self) -> &VecDeque<(u64, Transition)> {
+        &self.decisions
+    }
+
+    /// Set while whoever started it has to say that it knows.
+    #[must_use]
+    pub fn acknowledge(&self) -> Option<Acknowledge> {
+        self.acknowledge
+    }
+
+    /// Nodes of the caller that this instance may be returned to, nearest first.
+    #[must_use]
+    pub fn caller_path(&self) -> &[String] {
+        &self.caller_path
     }
 
     /// A region visit and all open ones that opened inside it.

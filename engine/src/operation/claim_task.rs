@@ -1,6 +1,6 @@
 //! Claim and unclaim: a task that was offered to candidates gets one person, or loses it again.
 
-use super::{check_operator, find_task, is_candidate};
+use super::{check_operator, find_item, is_candidate};
 use crate::command::{Operator, TaskRef};
 use crate::ctx::Ctx;
 use crate::event::Event;
@@ -12,8 +12,9 @@ pub(crate) fn claim(
     operator: &Operator,
 ) -> Result<(), Rejection> {
     check_operator(ctx, operator)?;
-    let id = find_task(ctx, task)?;
-    let task = ctx.state().task(id).ok_or(Rejection::TaskNotOpen(id))?;
+    let id = find_item(ctx, task, Some(operator))?;
+    let (_, item) = ctx.state().item(id).ok_or(Rejection::TaskNotOpen(id))?;
+    let task = &item.data;
     match &task.assignee {
         // To claim what one has already changes nothing.
         Some(assignee) if *assignee == operator.user => return Ok(()),
@@ -36,8 +37,9 @@ pub(crate) fn unclaim(
     operator: &Operator,
 ) -> Result<(), Rejection> {
     check_operator(ctx, operator)?;
-    let id = find_task(ctx, task)?;
-    let task = ctx.state().task(id).ok_or(Rejection::TaskNotOpen(id))?;
+    let id = find_item(ctx, task, Some(operator))?;
+    let (_, item) = ctx.state().item(id).ok_or(Rejection::TaskNotOpen(id))?;
+    let task = &item.data;
     let refuse = |reason| Err(Rejection::NotAuthorized { user: operator.user.clone(), reason });
     if task.assignee.as_ref() != Some(&operator.user) {
         return refuse("is not the assignee of the task");

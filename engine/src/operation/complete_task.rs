@@ -5,12 +5,11 @@ use std::sync::Arc;
 use expr::Value;
 
 use super::{
-    check_bytes, check_operator, check_text, check_variables, check_version, find_task,
-    is_candidate,
+    check_bytes, check_operator, check_text, check_variables, check_version, find_item, may_act,
 };
-use crate::command::{Command, Operator};
+use crate::command::Command;
 use crate::ctx::{Ctx, Move};
-use crate::event::{Event, TaskData};
+use crate::event::Event;
 use crate::region;
 use crate::rejection::Rejection;
 
@@ -25,11 +24,11 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     };
     check_version(ctx, *expected_version)?;
     check_operator(ctx, operator)?;
-    let id = find_task(ctx, task)?;
-    let activity = ctx.state().activity(id).ok_or(Rejection::TaskNotOpen(id))?;
+    let id = find_item(ctx, task, Some(operator))?;
+    let (task, item) = ctx.state().item(id).ok_or(Rejection::TaskNotOpen(id))?;
+    may_act(&item.data, operator)?;
+    let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
-    let task = ctx.state().task(id).ok_or(Rejection::TaskNotOpen(id))?;
-    authorize(task, operator)?;
     let decision_bytes = decision.as_ref().map_or(0, String::len);
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
@@ -50,15 +49,4 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     ctx.bring(branch, element, &variables);
     ctx.push(Move::Leave { branch, element });
     Ok(())
-}
-
-/// The assignee may complete a task; while it has none, any candidate may.
-fn authorize(task: &TaskData, operator: &Operator) -> Result<(), Rejection> {
-    let reason = match &task.assignee {
-        Some(assignee) if *assignee == operator.user => return Ok(()),
-        Some(_) => "is not the assignee of the task",
-        None if is_candidate(task, operator) => return Ok(()),
-        None => "is not a candidate of the task",
-    };
-    Err(Rejection::NotAuthorized { user: operator.user.clone(), reason })
 }

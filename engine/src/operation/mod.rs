@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod claim_task;
 pub(crate) mod complete_task;
 pub(crate) mod event;
+pub(crate) mod govern;
 pub(crate) mod incident;
 pub(crate) mod job;
 pub(crate) mod start;
@@ -13,22 +14,26 @@ pub(crate) mod repeat;
 pub(crate) mod throw;
 pub(crate) mod timer;
 pub(crate) mod variables;
+pub(crate) mod work;
 
 use crate::command::{Operator, TaskRef, Variables};
 use crate::ctx::Ctx;
 use crate::data_object::{self, Place};
 use crate::event::TaskData;
+use crate::instance::ItemState;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
 
-/// Finds the open task that a caller names.
-fn find_task(ctx: &Ctx<'_>, task: &TaskRef) -> Result<LocalId, Rejection> {
+/// Finds the open work item that a caller names: by its own id, by the id of its task, or by a node
+/// with one open task. Of several open work items of a task it is the operator's.
+pub(crate) fn find_item(
+    ctx: &Ctx<'_>,
+    task: &TaskRef,
+    operator: Option<&Operator>,
+) -> Result<LocalId, Rejection> {
     let state = ctx.state();
-    match task {
-        TaskRef::Task(id) => match state.task(*id) {
-            Some(_) => Ok(*id),
-            None => Err(Rejection::TaskNotOpen(*id)),
-        },
+    let id = match task {
+        TaskRef::Task(id) => *id,
         TaskRef::Node(node) => {
             let element = ctx.model.definition().find(node);
             let tasks: Vec<LocalId> = state
@@ -38,17 +43,57 @@ fn find_task(ctx: &Ctx<'_>, task: &TaskRef) -> Result<LocalId, Rejection> {
                 .map(|(id, _)| *id)
                 .collect();
             match tasks.as_slice() {
-                [] => Err(Rejection::NodeMismatch { node: node.clone(), known: element.is_some() }),
-                [id] => Ok(*id),
-                _ => Err(Rejection::AmbiguousTask { node: node.clone(), tasks }),
+                [] => {
+                    let known = element.is_some();
+                    return Err(Rejection::NodeMismatch { node: node.clone(), known });
+                }
+                [id] => *id,
+                _ => return Err(Rejection::AmbiguousTask { node: node.clone(), tasks }),
             }
         }
+    };
+    if let Some((_, item)) = state.item(id) {
+        return match &item.state {
+            ItemState::Open => Ok(id),
+            ItemState::Waiting => Err(Rejection::NotYourTurn(id)),
+            ItemState::Decided { .. } | ItemState::Closed(_) => Err(Rejection::VoteClosed(id)),
+        };
     }
+    let Some(task) = state.task(id) else { return Err(Rejection::TaskNotOpen(id)) };
+    let open: Vec<LocalId> = task.open_items().map(|(id, _)| id).collect();
+    let own = |id: &&LocalId| {
+        operator.is_some_and(|operator| may_act(&task.items[*id].data, operator).is_ok())
+    };
+    match open.as_slice() {
+        [] => Err(Rejection::TaskNotOpen(id)),
+        [only] => Ok(*only),
+        several => several.iter().find(own).copied().ok_or_else(|| {
+            let node = ctx.state().activity(id).map(|it| ctx.element(it.element).id.clone());
+            Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks: several.to_vec() }
+        }),
+    }
+}
+
+/// The assignee may act on a work item; while it has none, any candidate may.
+pub(crate) fn may_act(item: &TaskData, operator: &Operator) -> Result<(), Rejection> {
+    let reason = match &item.assignee {
+        Some(assignee) if *assignee == operator.user => return Ok(()),
+        Some(_) => "is not the assignee of the task",
+        None if is_candidate(item, operator) => return Ok(()),
+        None => "is not a candidate of the task",
+    };
+    Err(Rejection::NotAuthorized { user: operator.user.clone(), reason })
+}
+
+/// Administrators of all instances, and those that the process names for its own.
+pub(crate) fn is_admin(ctx: &Ctx<'_>, operator: &Operator) -> bool {
+    let admins = &ctx.model.definition().policies.admins;
+    operator.groups.iter().any(|group| group == crate::ADMIN_GROUP || admins.contains(group))
 }
 
 /// True if a task names the operator, or a group the operator acts in, as a candidate. A task that
 /// names nobody at all is open to everybody.
-fn is_candidate(task: &TaskData, operator: &Operator) -> bool {
+pub(crate) fn is_candidate(task: &TaskData, operator: &Operator) -> bool {
     if task.candidate_users.is_empty() && task.candidate_groups.is_empty() {
         return true;
     }
@@ -56,7 +101,7 @@ fn is_candidate(task: &TaskData, operator: &Operator) -> bool {
         || operator.groups.iter().any(|group| task.candidate_groups.contains(group))
 }
 
-fn check_operator(ctx: &Ctx<'_>, operator: &Operator) -> Result<(), Rejection> {
+pub(crate) fn check_operator(ctx: &Ctx<'_>, operator: &Operator) -> Result<(), Rejection> {
     if operator.user.is_empty() {
         return Err(Rejection::NotAuthorized {
             user: String::new(),
@@ -68,13 +113,13 @@ fn check_operator(ctx: &Ctx<'_>, operator: &Operator) -> Result<(), Rejection> {
     check_bytes("the name of a user or group", bytes, ctx.limits.id_bytes_max)
 }
 
-fn check_text(ctx: &Ctx<'_>, what: &str, text: &str) -> Result<(), Rejection> {
+pub(crate) fn check_text(ctx: &Ctx<'_>, what: &str, text: &str) -> Result<(), Rejection> {
     check_bytes(what, text.len(), ctx.limits.text_bytes_max)
 }
 
 /// Refuses variables that are not of the type they are declared with where they are written, or that
 /// would make the instance larger than it may be.
-fn check_variables(ctx: &Ctx<'_>, place: Place, variables: &Variables) -> Result<(), Rejection> {
+pub(crate) fn check_variables(ctx: &Ctx<'_>, place: Place, variables: &Variables) -> Result<(), Rejection> {
     if variables.is_empty() {
         return Ok(());
     }
@@ -99,7 +144,7 @@ fn check_variables(ctx: &Ctx<'_>, place: Place, variables: &Variables) -> Result
 }
 
 /// Refuses unless the instance still has the revision that the caller expects, if it expects one.
-fn check_version(ctx: &Ctx<'_>, expected: Option<u64>) -> Result<(), Rejection> {
+pub(crate) fn check_version(ctx: &Ctx<'_>, expected: Option<u64>) -> Result<(), Rejection> {
     let found = ctx.state().revision();
     match expected {
         Some(expected) if expected != found => Err(Rejection::VersionConflict { expected, found }),
@@ -107,7 +152,7 @@ fn check_version(ctx: &Ctx<'_>, expected: Option<u64>) -> Result<(), Rejection> 
     }
 }
 
-fn check_bytes(what: &str, bytes: usize, bytes_max: usize) -> Result<(), Rejection> {
+pub(crate) fn check_bytes(what: &str, bytes: usize, bytes_max: usize) -> Result<(), Rejection> {
     if bytes > bytes_max {
         return Err(Rejection::TooLarge { what: what.to_owned(), bytes, bytes_max });
     }

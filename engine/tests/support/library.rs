@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{DeployedDecision, Library, Pick};
+use engine::{DeployedDecision, Directory, Library, Pick};
 
 /// A library that a test fills.
 #[derive(Default)]
@@ -13,6 +13,7 @@ pub struct Shelf {
     definitions: BTreeMap<String, u32>,
     tags: BTreeMap<(String, String), u32>,
     decisions: BTreeMap<String, DeployedDecision>,
+    pub directory: Arc<Directory>,
 }
 
 impl Shelf {
@@ -64,5 +65,9 @@ impl Library for Shelf {
 
     fn decision(&self, id: &str, _pick: &Pick) -> Option<DeployedDecision> {
         self.decisions.get(id).cloned()
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        self.directory.clone()
     }
 }

@@ -41,6 +41,8 @@ use std::fmt::Write as _;
 
 use events::Events;
 
+use super::approvals;
+
 /// Turns the notation into XML.
 pub fn to_xml(text: &str) -> String {
     let mut body = String::new();
@@ -58,6 +60,15 @@ pub fn to_xml(text: &str) -> String {
         }
         if let Some(line) = line.strip_prefix('^') {
             let _ = writeln!(outside, "{line}");
+            continue;
+        }
+        if let Some(line) = line.strip_prefix("policy ") {
+            let _ = write!(body, "<extensionElements><quorate:policies");
+            for word in line.split_whitespace() {
+                let (name, value) = word.split_once('=').expect("name=value");
+                let _ = write!(body, " {name}=\"{}\"", escape(value));
+            }
+            body.push_str("/></extensionElements>\n");
             continue;
         }
         if line == "}" {
@@ -145,7 +156,7 @@ fn write_flows(body: &mut String, source: &str, targets: &[Target], flows: &mut 
     }
 }
 
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -251,12 +262,13 @@ fn activity(kind: &str, id: &str, a: &Attributes<'_>, default: &str) -> Option<S
     let undoes = if a.has("undoes") { UNDOES } else { "" };
     Some(match kind {
         "user" => format!(
-            "<userTask id=\"{id}\"{default}{undoes}{}{}{}{}{}/>",
+            "<userTask id=\"{id}\"{default}{undoes}{}{}{}{}{}>{}</userTask>",
             a.attribute("quorate:assignee", "assignee"),
             a.attribute("quorate:candidateUsers", "users"),
             a.attribute("quorate:candidateGroups", "groups"),
             a.attribute("quorate:dueDate", "due"),
             a.attribute("quorate:priority", "priority"),
+            approvals::extensions(a.0),
         ),
         "job" => format!(
             "<serviceTask id=\"{id}\"{default}{undoes} quorate:jobType=\"{}\"{}{}/>",

@@ -51,7 +51,9 @@ fn of_activity(
 ) {
     match &activity.state {
         ActivityState::Task(task) => {
-            go_on(found, complete(id, task, variables));
+            for (item, state) in task.open_items() {
+                go_on(found, complete(item, &state.data, variables));
+            }
             throws(id, None, found);
         }
         ActivityState::Job(job) => of_job(driver, id, job, variables, found),

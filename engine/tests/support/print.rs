@@ -3,18 +3,27 @@
 use std::fmt::Write as _;
 
 use engine::{
-    ChildNews, Command, Effect, Event, LocalId, Millis, Parcel, Status, Step, Variables, Wait,
+    ChildNews, Command, Effect, Event, LocalId, Millis, Parcel, Reply, Status, Step, Variables, Wait,
 };
 
-use super::Driver;
+use super::{Driver, approvals};
 
 pub fn print(driver: &mut Driver, command: &Command) -> String {
     let mut out = String::new();
+    let before = driver.instance.clone();
     match driver.command(command) {
         Err(rejection) => {
             let _ = writeln!(out, "! {}: {rejection}", rejection.code());
         }
         Ok(step) => {
+            let reply = Reply::of(&driver.model, &before, &step, command.is_dry_run());
+            for warning in &reply.warnings {
+                let _ = writeln!(out, "~ {}: {}", warning.code, warning.message);
+            }
+            if let Some(plan) = approvals::plan(&reply) {
+                let _ = writeln!(out, "= {plan}");
+                return out;
+            }
             print_events(driver, &step, &mut out);
             for effect in &step.effects {
                 let _ = match effect {
@@ -45,13 +54,13 @@ fn standing(driver: &Driver) -> String {
 /// One line for each fact; those of one subject are told in one place.
 fn print_events(driver: &Driver, step: &Step, out: &mut String) {
     for event in &step.events {
-        let subjects = [of_tokens, of_work, of_waits, of_scopes];
+        let subjects = [of_tokens, of_work, of_waits, of_scopes, approvals::print];
         let line = subjects.iter().find_map(|tell| tell(driver, event));
         let _ = writeln!(out, "+ {}", line.unwrap_or_else(|| panic!("untold: {event:?}")));
     }
 }
 
-fn node(driver: &Driver, element: bpmn::ElementIndex) -> &str {
+pub fn node(driver: &Driver, element: bpmn::ElementIndex) -> &str {
     driver.model.definition().element(element).id.as_str()
 }
 
@@ -281,6 +290,7 @@ fn parcel_text(parcel: &Parcel) -> String {
             }
             ChildNews::Error { code, .. } => format!("tell {parent}: error {code}"),
             ChildNews::Escalation { code, .. } => format!("tell {parent}: escalation {code}"),
+            ChildNews::Returned { to, .. } => format!("tell {parent}: returned to {to}"),
             ChildNews::NotStarted { message } => format!("tell {parent}: {message}"),
         },
         Parcel::Message { name, correlation_key, variables, time_to_live_ms } => format!(

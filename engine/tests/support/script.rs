@@ -6,7 +6,7 @@ use engine::{
 };
 
 use super::print::print;
-use super::{Driver, model, variables};
+use super::{Driver, approvals, model, variables};
 
 /// Runs the commands of a script, hands each command's line and what it printed to `told`, and
 /// returns the driver. Lines of output and comments are passed over.
@@ -15,7 +15,7 @@ pub fn run(script: &str, mut told: impl FnMut(&str, &str)) -> Result<Driver, Str
     let mut driver = Driver::new(model(head));
     for line in tail.lines() {
         let first = line.chars().next().unwrap_or(' ');
-        if line.is_empty() || "+>=!".contains(first) {
+        if line.is_empty() || "+>=!~".contains(first) {
             continue;
         }
         if first == '#' {
@@ -39,6 +39,9 @@ fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> {
     }
     if let ["deploy", named @ ..] = words {
         return driver.library.deploy(named).map(|()| String::new());
+    }
+    if approvals::directory(driver, words).is_some() {
+        return Ok(String::new());
     }
     let command = command(driver, words)?;
     Ok(print(driver, &command))
@@ -93,23 +96,23 @@ fn due(instance: &Instance, now: Millis) -> Option<Command> {
 }
 
 /// The words of a line, and what they can stand for.
-struct Words<'a> {
-    driver: &'a Driver,
-    words: &'a [&'a str],
+pub struct Words<'a> {
+    pub driver: &'a Driver,
+    pub words: &'a [&'a str],
 }
 
 impl<'a> Words<'a> {
     /// `name=value`.
-    fn get(&self, name: &str) -> Option<&'a str> {
+    pub fn get(&self, name: &str) -> Option<&'a str> {
         self.words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
     }
 
-    fn list(&self, name: &str) -> Vec<String> {
+    pub fn list(&self, name: &str) -> Vec<String> {
         let text = self.get(name);
         text.map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default()
     }
 
-    fn number(&self, name: &str) -> Option<u64> {
+    pub fn number(&self, name: &str) -> Option<u64> {
         self.get(name).and_then(|text| text.parse().ok())
     }
 
@@ -117,27 +120,30 @@ impl<'a> Words<'a> {
         self.number("attempt").map(|attempt| attempt as u32)
     }
 
-    fn id(&self, at: usize) -> Result<LocalId, String> {
+    pub fn id(&self, at: usize) -> Result<LocalId, String> {
         id_of(self.driver, self.words.get(at).ok_or("names nothing")?)
     }
 
-    fn task(&self) -> Result<TaskRef, String> {
-        let word = self.words.get(1).ok_or("names no task")?;
+    pub fn task(&self) -> Result<TaskRef, String> {
+        self.task_of(self.words.get(1).ok_or("names no task")?)
+    }
+
+    pub fn task_of(&self, word: &str) -> Result<TaskRef, String> {
         match word.strip_prefix('#') {
             Some(digits) => {
                 digits.parse().map(|id| TaskRef::Task(LocalId(id))).map_err(|_| "a number".into())
             }
-            None => Ok(TaskRef::Node((*word).to_owned())),
+            None => Ok(TaskRef::Node(word.to_owned())),
         }
     }
 
-    fn operator(&self) -> Operator {
+    pub fn operator(&self) -> Operator {
         let user = self.get("user").unwrap_or("anna").to_owned();
         Operator { user, groups: self.list("groups") }
     }
 
     /// `$name=json`.
-    fn set(&self) -> Variables {
+    pub fn set(&self) -> Variables {
         let pairs = self.words.iter().filter_map(|word| word.strip_prefix("$"));
         variables(&pairs.collect::<Vec<&str>>())
     }
@@ -145,10 +151,13 @@ impl<'a> Words<'a> {
 
 fn command(driver: &Driver, words: &[&str]) -> Result<Command, String> {
     let w = Words { driver, words };
-    match of_work(&w)? {
-        Some(command) => Ok(command),
-        None => of_events(&w)?.ok_or_else(|| format!("unknown command {}", words[0])),
+    if let Some(command) = of_work(&w)? {
+        return Ok(command);
     }
+    if let Some(command) = approvals::command(&w)? {
+        return Ok(command);
+    }
+    of_events(&w)?.ok_or_else(|| format!("unknown command {}", words[0]))
 }
 
 /// Starts, tasks, jobs and incidents.

@@ -253,7 +253,7 @@ mod tests {
             return vec![new_activity(id, random, at)];
         };
         match &instance.activities()[&chosen].state {
-            engine::ActivityState::Task(task) if task.assignee.is_none() => {
+            engine::ActivityState::Task(task) if task.items[&chosen].data.assignee.is_none() => {
                 vec![Event::TaskClaimed { task: chosen, user: "ann".into() }]
             }
             engine::ActivityState::Job(job) if job.lease.is_some() => {

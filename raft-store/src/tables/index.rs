@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{ActivityState, Event, Instance, LocalId, Wait};
+use engine::{ActivityState, Event, Instance, LocalId, Task, Wait};
 use rocksdb::WriteBatch;
 
 use super::due::DueKind;
@@ -20,6 +20,8 @@ pub(crate) struct Touched {
     activities: BTreeSet<LocalId>,
     incidents: BTreeSet<LocalId>,
     parcels: BTreeSet<LocalId>,
+    /// Every activity, whichever they are.
+    all: bool,
 }
 
 impl Touched {
@@ -29,13 +31,15 @@ impl Touched {
             activities: events.iter().filter_map(Event::touches).collect(),
             incidents: events.iter().filter_map(Event::touches_incident).collect(),
             parcels: events.iter().filter_map(Event::touches_parcel).collect(),
+            all: events.iter().any(Event::touches_all),
         }
     }
 
     /// The rows of what is touched, as the instance stands.
     pub(crate) fn rows(&self, instance: &Instance) -> Rows {
         let mut rows = Rows::new();
-        for id in &self.activities {
+        let every = instance.activities().keys().filter(|_| self.all);
+        for id in self.activities.iter().chain(every) {
             rows_of_activity(instance, *id, &mut rows);
         }
         for id in &self.incidents {
@@ -56,6 +60,7 @@ pub(crate) fn all_rows(instance: &Instance) -> Rows {
         activities: instance.activities().keys().copied().collect(),
         incidents: instance.incidents().keys().copied().collect(),
         parcels: instance.parcels().keys().copied().collect(),
+        all: true,
     };
     touched.rows(instance)
 }
@@ -100,15 +105,29 @@ fn rows_of_incident(instance: &Instance, id: LocalId, rows: &mut Rows) {
     }
 }
 
+/// Rows of a task's work items that somebody can act on: of one of them, or of all.
+fn rows_of_task(instance: &Instance, task: &Task, rows: &mut Rows) {
+    for (id, item) in task.open_items() {
+        for row in work_item::rows(instance.key().with_local(id), &item.data) {
+            rows.insert(row.bytes().to_vec(), Vec::new());
+        }
+    }
+}
+
 fn rows_of_activity(instance: &Instance, id: LocalId, rows: &mut Rows) {
+    if let Some((task, _)) = instance.item(id)
+        && let Some(task) = instance.task(task)
+    {
+        return rows_of_task(instance, task, rows);
+    }
     let Some(activity) = instance.activity(id) else { return };
     let key = instance.key().with_local(id);
+    let suspended = instance.suspension();
     match &activity.state {
-        ActivityState::Task(data) => {
-            for row in work_item::rows(key, data) {
-                rows.insert(row.bytes().to_vec(), Vec::new());
-            }
-        }
+        ActivityState::Task(task) => rows_of_task(instance, task, rows),
+        // What stands still is not offered and does not fire.
+        ActivityState::Timer(_) if suspended.is_some_and(|it| !it.timers_run) => {}
+        ActivityState::Job(_) | ActivityState::Loop(_) if suspended.is_some() => {}
         ActivityState::Timer(timer) => put_due(rows, due::row(key, timer.due, DueKind::Timer)),
         ActivityState::Job(job) => {
             if let Some(lease) = &job.lease {

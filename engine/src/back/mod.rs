@@ -1,0 +1,16 @@
+//! Going back, taking back and stopping: moves against or beside the flow.
+//!
+//! Each is planned on the structured state (region visits, branches, active paths) and carried out
+//! as ordinary moves of one step, so a plan and its execution are the same code.
+
+mod conclude;
+mod relocate;
+mod retract;
+mod return_task;
+mod suspend;
+
+pub(crate) use conclude::{revoke, terminate, void_instance, withdraw};
+pub(crate) use relocate::{correct, reopen, reroute};
+pub(crate) use retract::retract;
+pub(crate) use return_task::{child_returned, return_task};
+pub(crate) use suspend::{resume, suspend};
