@@ -281,10 +281,7 @@ impl Command {
     /// True if the answer is a plan, and nothing is to be written.
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
-        matches!(
-            self,
-            Self::Work { dry_run: true, .. } | Self::Govern { dry_run: true, .. }
-        )
+        matches!(self, Self::Work { dry_run: true, .. } | Self::Govern { dry_run: true, .. })
     }
 }
 

@@ -44,18 +44,19 @@ pub const ADMIN_GROUP: &str = "admin";
 /// The decision that a vote of several people comes to when it passes.
 pub const APPROVE: &str = "approve";
 
-pub use ctx::Warning;
 pub use check::check;
 pub use command::{
     Command, DefinitionRef, InstanceAction, Operator, Position, Resubmission, TaskRef, Variables,
     WorkAction,
 };
+pub use ctx::Warning;
 pub use directory::{Absence, Department, Directory, Person};
 pub use event::{
     Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, Cause, ChildNews, ClosedHow,
     Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange, ItemUnit,
     LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent, Purpose,
-    SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone, VotePart, Wait, WentBack,
+    Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone, VotePart,
+    Wait, WentBack,
 };
 pub use instance::{
     Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,
@@ -70,7 +71,7 @@ pub use model::{Model, ModelProblem};
 pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request};
 pub use rejection::Rejection;
 pub use standing::{
-    CURRENT_MAX, Closed, ClosedKind, Current, Ending, LastTransition, Plan, PlanVisit, Reply, Standing,
-    Trouble, WaitsFor,
+    CURRENT_MAX, Closed, ClosedKind, Current, Ending, LastTransition, Plan, PlanVisit, Reply,
+    Standing, Trouble, WaitsFor,
 };
 pub use step::{Effect, Step, step};

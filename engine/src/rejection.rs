@@ -158,7 +158,9 @@ pub enum Rejection {
         refused: Vec<(String, String)>,
     },
     /// A token would leave a parallel region and nobody says what becomes of the other branches.
-    #[error("the move leaves a parallel region; say what becomes of its other branches: cancel or keep")]
+    #[error(
+        "the move leaves a parallel region; say what becomes of its other branches: cancel or keep"
+    )]
     SiblingPolicyRequired,
     /// One of several called or repeated instances can't be returned by itself.
     #[error("{node} runs {count} times; one of them cannot be returned out of it")]

@@ -6,10 +6,10 @@ use bpmn::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 use crate::command::DefinitionRef;
+use crate::ctx::Warning;
 use crate::event::{
     Cause, Conclusion, Event, Outcome, OutcomeClass, Suspension, TaskData, Wait, WentBack,
 };
-use crate::ctx::Warning;
 use crate::instance::{Activity, ActivityState, Instance, Place, Transition};
 use crate::join;
 use crate::key::{Key, LocalId, Millis};
@@ -424,7 +424,10 @@ impl Standing {
                 last: instance.decisions().back().map(transition),
                 ..ending(model, outcome, instance.conclusion(), instance)
             }),
-            past_outcomes: past.iter().map(|(it, why)| ending(model, it, why.as_ref(), instance)).collect(),
+            past_outcomes: past
+                .iter()
+                .map(|(it, why)| ending(model, it, why.as_ref(), instance))
+                .collect(),
             suspension: instance.suspension().cloned(),
             unacknowledged: instance.acknowledge().is_some(),
             decisions: instance.decisions().iter().map(transition).collect(),

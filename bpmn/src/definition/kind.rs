@@ -1,7 +1,8 @@
 //! What elements do: the kinds, and the data of activities.
 
 use super::{
-    Approval, Catch, ElementIndex, EndEvent, Expression, Mapping, MessageTrigger, StartEvent, Text, Throw,
+    Approval, Catch, ElementIndex, EndEvent, Expression, Mapping, MessageTrigger, StartEvent, Text,
+    Throw,
 };
 
 /// What an element does.

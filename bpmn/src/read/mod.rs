@@ -16,8 +16,8 @@ use roxmltree::Node;
 
 use crate::data;
 use crate::definition::{
-    DataObject, Element, ElementIndex, ElementKind, Policies, ServiceTask, Starters, SubProcessKind, Text,
-    Throw,
+    DataObject, Element, ElementIndex, ElementKind, Policies, ServiceTask, Starters,
+    SubProcessKind, Text, Throw,
 };
 use crate::lane::{self, LaneDraft};
 use crate::xml::{Context, Spot, attribute, bpmn_name};

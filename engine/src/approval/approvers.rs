@@ -2,8 +2,8 @@
 
 use crate::command::{Operator, Position};
 use crate::ctx::Ctx;
-use crate::rejection::Rejection;
 use crate::key::LocalId;
+use crate::rejection::Rejection;
 
 pub(crate) fn add_approver(
     _ctx: &mut Ctx<'_>,
@@ -13,7 +13,10 @@ pub(crate) fn add_approver(
     _position: Position,
     _note: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "add_approver", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "add_approver",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn remove_approver(
@@ -22,5 +25,8 @@ pub(crate) fn remove_approver(
     _operator: &Operator,
     _user: &str,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "remove_approver", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "remove_approver",
+        reason: "it is not built yet".into(),
+    })
 }

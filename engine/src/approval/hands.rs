@@ -2,8 +2,8 @@
 
 use crate::command::{Operator, TaskRef, Variables};
 use crate::ctx::Ctx;
-use crate::rejection::Rejection;
 use crate::key::LocalId;
+use crate::rejection::Rejection;
 
 pub(crate) fn transfer(
     _ctx: &mut Ctx<'_>,
@@ -12,7 +12,10 @@ pub(crate) fn transfer(
     _to: &str,
     _note: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "transfer", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "transfer",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn delegate(
@@ -22,7 +25,10 @@ pub(crate) fn delegate(
     _to: &str,
     _note: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "delegate", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "delegate",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn resolve(
@@ -32,7 +38,10 @@ pub(crate) fn resolve(
     _opinion: Option<&str>,
     _variables: &Variables,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "resolve", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "resolve",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn reassign(
@@ -42,7 +51,10 @@ pub(crate) fn reassign(
     _to: &str,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "reassign", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "reassign",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn handover(
@@ -52,5 +64,8 @@ pub(crate) fn handover(
     _to: &str,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "handover", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "handover",
+        reason: "it is not built yet".into(),
+    })
 }

@@ -2,8 +2,8 @@
 
 use crate::command::{InstanceAction, Operator, TaskRef};
 use crate::ctx::Ctx;
-use crate::rejection::Rejection;
 use crate::key::LocalId;
+use crate::rejection::Rejection;
 
 pub(crate) fn save_draft(
     _ctx: &mut Ctx<'_>,
@@ -11,7 +11,10 @@ pub(crate) fn save_draft(
     _operator: &Operator,
     _draft: Option<&(Option<String>, Option<String>, String)>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "save_draft", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "save_draft",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn mark_read(
@@ -19,7 +22,10 @@ pub(crate) fn mark_read(
     _item: LocalId,
     _operator: &Operator,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "mark_read", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "mark_read",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn comment(
@@ -27,7 +33,10 @@ pub(crate) fn comment(
     _operator: &Operator,
     _action: &InstanceAction,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "comment", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "comment",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn remind(
@@ -35,7 +44,10 @@ pub(crate) fn remind(
     _operator: &Operator,
     _task: Option<&TaskRef>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "remind", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "remind",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn send_copy(
@@ -43,7 +55,10 @@ pub(crate) fn send_copy(
     _operator: &Operator,
     _action: &InstanceAction,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "send_copy", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "send_copy",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn read_copy(
@@ -51,11 +66,15 @@ pub(crate) fn read_copy(
     _operator: &Operator,
     _opinion: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "read_copy", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "read_copy",
+        reason: "it is not built yet".into(),
+    })
 }
 
-pub(crate) fn acknowledge_start(
-    _ctx: &mut Ctx<'_>,
-) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "acknowledge_start", reason: "it is not built yet".into() })
+pub(crate) fn acknowledge_start(_ctx: &mut Ctx<'_>) -> Result<(), Rejection> {
+    Err(Rejection::OperationNotPossible {
+        operation: "acknowledge_start",
+        reason: "it is not built yet".into(),
+    })
 }

@@ -2,8 +2,8 @@
 
 use crate::command::{InstanceAction, Operator};
 use crate::ctx::Ctx;
-use crate::rejection::Rejection;
 use crate::key::LocalId;
+use crate::rejection::Rejection;
 use expr::Value;
 
 pub(crate) fn insert_step(
@@ -12,7 +12,10 @@ pub(crate) fn insert_step(
     _action: &InstanceAction,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "insert_step", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "insert_step",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn remove_step(
@@ -20,7 +23,10 @@ pub(crate) fn remove_step(
     _operator: &Operator,
     _step: LocalId,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "remove_step", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "remove_step",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn add_run(
@@ -30,5 +36,8 @@ pub(crate) fn add_run(
     _item: Option<&Value>,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "add_run", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "add_run",
+        reason: "it is not built yet".into(),
+    })
 }

@@ -1,6 +1,6 @@
 //! Withdraw, terminate, void and revoke: an instance ends other than by its flow.
 
-use crate::command::{Operator};
+use crate::command::Operator;
 use crate::ctx::Ctx;
 use crate::rejection::Rejection;
 
@@ -9,7 +9,10 @@ pub(crate) fn withdraw(
     _operator: &Operator,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "withdraw", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "withdraw",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn terminate(
@@ -17,7 +20,10 @@ pub(crate) fn terminate(
     _operator: &Operator,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "terminate", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "terminate",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn void_instance(
@@ -25,7 +31,10 @@ pub(crate) fn void_instance(
     _operator: &Operator,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "void_instance", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "void_instance",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn revoke(
@@ -33,5 +42,8 @@ pub(crate) fn revoke(
     _operator: &Operator,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "revoke", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "revoke",
+        reason: "it is not built yet".into(),
+    })
 }

@@ -10,7 +10,10 @@ pub(crate) fn reroute(
     _action: &InstanceAction,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "reroute", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "reroute",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn correct(
@@ -19,7 +22,10 @@ pub(crate) fn correct(
     _action: &InstanceAction,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "correct", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "correct",
+        reason: "it is not built yet".into(),
+    })
 }
 
 pub(crate) fn reopen(
@@ -28,5 +34,8 @@ pub(crate) fn reopen(
     _action: &InstanceAction,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "reopen", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "reopen",
+        reason: "it is not built yet".into(),
+    })
 }

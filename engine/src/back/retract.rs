@@ -10,5 +10,8 @@ pub(crate) fn retract(
     _task: &TaskRef,
     _reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "retract", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "retract",
+        reason: "it is not built yet".into(),
+    })
 }

@@ -2,8 +2,8 @@
 
 use crate::command::{Operator, WorkAction};
 use crate::ctx::Ctx;
-use crate::rejection::Rejection;
 use crate::key::LocalId;
+use crate::rejection::Rejection;
 
 pub(crate) fn return_task(
     _ctx: &mut Ctx<'_>,
@@ -11,7 +11,10 @@ pub(crate) fn return_task(
     _operator: &Operator,
     _action: &WorkAction,
 ) -> Result<(), Rejection> {
-    Err(Rejection::OperationNotPossible { operation: "return_task", reason: "it is not built yet".into() })
+    Err(Rejection::OperationNotPossible {
+        operation: "return_task",
+        reason: "it is not built yet".into(),
+    })
 }
 
 /// A called instance was returned to a node of this one.

@@ -225,6 +225,15 @@ pub struct WentBack {
     pub at: Millis,
 }
 
+/// How the next task of a branch opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readmission {
+    /// What moved the token.
+    pub kind: BackKind,
+    /// Who gets it: those who handled it before. Empty: all who could have.
+    pub people: Vec<String>,
+}
+
 /// A visit that is undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {

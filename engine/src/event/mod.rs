@@ -806,4 +806,11 @@ pub enum Event {
         /// Who added it.
         by: String,
     },
+    /// The next task of a branch opens because tokens moved against or beside the flow.
+    Readmitted {
+        /// The branch.
+        branch: LocalId,
+        /// What moved them, and who gets the task.
+        readmission: Readmission,
+    },
 }

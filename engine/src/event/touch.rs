@@ -76,6 +76,7 @@ impl Event {
             | Self::NodePassed { .. }
             | Self::WentBack(_)
             | Self::PathCut { .. }
+            | Self::Readmitted { .. }
             | Self::BranchExcused { .. }
             | Self::StraightBackPlanned { .. }
             | Self::SnapshotTaken { .. }

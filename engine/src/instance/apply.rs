@@ -134,6 +134,7 @@ impl Instance {
             | Event::NodePassed { .. } => self.apply_work_item(event),
             Event::WentBack(_)
             | Event::PathCut { .. }
+            | Event::Readmitted { .. }
             | Event::BranchExcused { .. }
             | Event::StraightBackPlanned { .. }
             | Event::SnapshotTaken { .. }
@@ -397,8 +398,13 @@ impl Instance {
     fn open_branch(&mut self, region: LocalId, branch: LocalId) {
         self.take_id(branch);
         self.region_mut(region).branches.push(branch);
-        let state =
-            Branch { region, at: Place::Moving, path: Vec::new(), locals: Default::default() };
+        let state = Branch {
+            region,
+            at: Place::Moving,
+            path: Vec::new(),
+            locals: Default::default(),
+            readmission: None,
+        };
         self.branches.insert(branch, Arc::new(state));
     }
 
@@ -421,6 +427,9 @@ impl Instance {
         self.take_id(id);
         if state.host().is_none() {
             self.branch_mut(branch).at = Place::Activity(id);
+        }
+        if let ActivityState::Task(_) = &state {
+            self.branch_mut(branch).readmission = None;
         }
         let visit = self.visits.get(&element).copied().unwrap_or(0);
         let activity = Activity { element, branch, visit, opened_at, state, follow_up: None };

@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
 use crate::event::{
-    Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel, Parent, Purpose,
-    StraightBack, Suspension, Wait,
+    Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel, Parent,
+    Purpose, Readmission, StraightBack, Suspension, Wait,
 };
 use crate::key::{Key, LocalId, Millis};
 
@@ -132,6 +132,8 @@ pub struct Branch {
     /// Variables that only this branch and what runs inside its activity see: inputs of the
     /// activity it is at, item and counter of a loop's run.
     pub locals: Variables,
+    /// How its next task opens, if a token was moved to it.
+    pub readmission: Option<Readmission>,
 }
 
 /// Where the token of a branch is.

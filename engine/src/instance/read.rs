@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bpmn::ElementIndex;
 
 use super::{
-    Acknowledge, Activity, ActivityState, Branch, Copy, Incident, Instance, Job, Place, Region, Task,
-    Transition, WorkItem,
+    Acknowledge, Activity, ActivityState, Branch, Copy, Incident, Instance, Job, Place, Region,
+    Task, Transition, WorkItem,
 };
 use crate::command::DefinitionRef;
 use crate::event::{Conclusion, InsertedStep, Outcome, Parcel, Parent, Suspension};

@@ -120,13 +120,8 @@ impl WorkItem {
 impl Task {
     /// A plain task: one work item, of the same id.
     pub(crate) fn plain(id: LocalId, data: &TaskData) -> Self {
-        let item = NewItem {
-            id,
-            data: data.clone(),
-            waits: false,
-            substituted_from: None,
-            added: None,
-        };
+        let item =
+            NewItem { id, data: data.clone(), waits: false, substituted_from: None, added: None };
         Self {
             items: BTreeMap::from([(id, WorkItem::new(&item))]),
             units: vec![ItemUnit::of(id)],

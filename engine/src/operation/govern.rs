@@ -69,9 +69,7 @@ pub(crate) fn govern(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejecti
         InstanceAction::Reopen { .. } => back::reopen(ctx, operator, action, reason),
         InstanceAction::Reroute { .. } => back::reroute(ctx, operator, action, reason),
         InstanceAction::Correct { .. } => back::correct(ctx, operator, action, reason),
-        InstanceAction::Suspend { timers_run } => {
-            back::suspend(ctx, operator, *timers_run, reason)
-        }
+        InstanceAction::Suspend { timers_run } => back::suspend(ctx, operator, *timers_run, reason),
         InstanceAction::Resume => back::resume(ctx, operator),
         InstanceAction::Reassign { task, to } => {
             approval::reassign(ctx, operator, task, to, reason)

@@ -119,7 +119,11 @@ pub(crate) fn check_text(ctx: &Ctx<'_>, what: &str, text: &str) -> Result<(), Re
 
 /// Refuses variables that are not of the type they are declared with where they are written, or that
 /// would make the instance larger than it may be.
-pub(crate) fn check_variables(ctx: &Ctx<'_>, place: Place, variables: &Variables) -> Result<(), Rejection> {
+pub(crate) fn check_variables(
+    ctx: &Ctx<'_>,
+    place: Place,
+    variables: &Variables,
+) -> Result<(), Rejection> {
     if variables.is_empty() {
         return Ok(());
     }

@@ -30,10 +30,10 @@ pub(crate) fn work(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection
         WorkAction::AddApprover { users, position, note } => {
             approval::add_approver(ctx, item, operator, users, *position, note.as_deref())
         }
-        WorkAction::RemoveApprover { user } => {
-            approval::remove_approver(ctx, item, operator, user)
+        WorkAction::RemoveApprover { user } => approval::remove_approver(ctx, item, operator, user),
+        WorkAction::SaveDraft { draft } => {
+            approval::save_draft(ctx, item, operator, draft.as_ref())
         }
-        WorkAction::SaveDraft { draft } => approval::save_draft(ctx, item, operator, draft.as_ref()),
         WorkAction::MarkRead => approval::mark_read(ctx, item, operator),
     }
 }

@@ -155,10 +155,9 @@ fn work_action(w: &Words<'_>) -> Result<Option<WorkAction>, String> {
         },
         "transfer" => WorkAction::Transfer { to: to()?, note },
         "delegate" => WorkAction::Delegate { to: to()?, note },
-        "give-back" => WorkAction::Resolve {
-            opinion: w.get("opinion").map(str::to_owned),
-            variables: w.set(),
-        },
+        "give-back" => {
+            WorkAction::Resolve { opinion: w.get("opinion").map(str::to_owned), variables: w.set() }
+        }
         "add" => WorkAction::AddApprover {
             users: w.list("who"),
             position: match w.get("at") {
@@ -222,9 +221,7 @@ fn instance_action(w: &Words<'_>) -> Result<Option<InstanceAction>, String> {
             circulate: w.words.contains(&"circulate"),
             text: w.get("text").map(str::to_owned),
         },
-        "read-copy" => {
-            InstanceAction::ReadCopy { opinion: w.get("opinion").map(str::to_owned) }
-        }
+        "read-copy" => InstanceAction::ReadCopy { opinion: w.get("opinion").map(str::to_owned) },
         "comment" => InstanceAction::Comment {
             task: optional_task()?,
             text: named("text")?,
@@ -343,6 +340,9 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             )
         }
         Event::PathCut { branch, kept } => format!("b{branch} keeps {kept} visits"),
+        Event::Readmitted { branch, readmission } => {
+            format!("b{branch} opens its next task for {:?}", readmission.people)
+        }
         Event::BranchExcused { region } => format!("region {region} does without a branch"),
         Event::StraightBackPlanned { branch, plan } => {
             format!("b{branch} goes straight back to {}", plan.returner)

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use engine::{
-    ChildNews, Command, Effect, Event, LocalId, Millis, Parcel, Reply, Status, Step, Variables, Wait,
+    ChildNews, Command, Effect, Event, LocalId, Millis, Parcel, Reply, Status, Step, Variables,
+    Wait,
 };
 
 use super::{Driver, approvals};

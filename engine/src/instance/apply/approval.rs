@@ -145,6 +145,9 @@ impl Instance {
                 let popped = u32::try_from(popped).expect("visits are counted in 32 bits");
                 self.visits_on_paths = self.visits_on_paths.saturating_sub(popped);
             }
+            Event::Readmitted { branch, readmission } => {
+                self.branch_mut(*branch).readmission = Some(readmission.clone());
+            }
             Event::BranchExcused { region } => self.region_mut(*region).excused += 1,
             Event::StraightBackPlanned { branch, plan } => {
                 self.visit_mut(*branch).straight_back = Some(plan.clone());
