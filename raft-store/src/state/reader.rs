@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
-use engine::{DefinitionRow, Instance, Key, Millis, Partition, Variables};
+use engine::{
+    DefinitionRow, Directory, DirectoryChange, Instance, Key, Millis, Partition, Variables,
+};
 use rocksdb::DB;
 use uuid::Uuid;
 
@@ -22,7 +24,7 @@ use crate::tables::mailbox::MailboxRow;
 use crate::tables::request::RequestRow;
 use crate::tables::work_item::{self, TasksOf};
 use crate::tables::{
-    Page, business_key, counts, definition, due, history, incident, instance, job_offer, mail,
+    Page, business_key, counts, definition, directory, due, history, incident, instance, job_offer, mail,
     mailbox, meta, parcel, request, schedule, signal, signal_subscription, waiting,
 };
 use crate::types::{LogId, StoredMembership};
@@ -139,6 +141,23 @@ impl StateReader {
     /// Versions that other partitions may not have yet; partition 0 only.
     pub fn undistributed(&self) -> Result<Vec<(String, u32)>, ReadError> {
         self.read(definition::undistributed)
+    }
+
+    /// The directory. Cheap while it does not change: it is decoded once for all partitions.
+    pub fn directory(&self) -> Result<Arc<Directory>, ReadError> {
+        let revision = self.read(directory::revision)?;
+        self.shared.directories.get(revision, || self.read(directory::directory))
+    }
+
+    /// Revisions of changes of the directory that other partitions may not have yet, in order;
+    /// partition 0 only.
+    pub fn undistributed_changes(&self) -> Result<Vec<u64>, ReadError> {
+        self.read(directory::undistributed)
+    }
+
+    /// A change of the directory that other partitions may not have yet.
+    pub fn directory_change(&self, revision: u64) -> Result<Option<DirectoryChange>, ReadError> {
+        self.read(|db, partition| directory::change(db, partition, revision))
     }
 
     /// Open tasks of one person or group, in the order they were created.

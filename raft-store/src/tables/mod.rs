@@ -6,6 +6,7 @@
 pub(crate) mod business_key;
 pub(crate) mod counts;
 pub(crate) mod definition;
+pub(crate) mod directory;
 pub(crate) mod due;
 pub(crate) mod history;
 pub(crate) mod incident;
