@@ -581,6 +581,8 @@ pub(crate) fn complete_of(node: &str) -> Command {
         opinion: None,
         variables: Variables::new(),
         expected_version: None,
+        batch: false,
+        dry_run: false,
     }
 }
 

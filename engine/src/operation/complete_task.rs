@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bpmn::{ElementIndex, ElementKind};
 use expr::Value;
 
 use super::{
@@ -17,8 +18,16 @@ use crate::rejection::Rejection;
 const DECISION_VARIABLE: &str = "decision";
 
 pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
-        command
+    let Command::CompleteTask {
+        task,
+        operator,
+        decision,
+        opinion,
+        variables,
+        expected_version,
+        batch,
+        dry_run: _,
+    } = command
     else {
         unreachable!("called for completions");
     };
@@ -29,6 +38,9 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     may_act(&item.data, operator)?;
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
+    if *batch {
+        check_batchable(ctx, element)?;
+    }
     let decision_bytes = decision.as_ref().map_or(0, String::len);
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
@@ -49,4 +61,21 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     ctx.bring(branch, element, &variables);
     ctx.push(Move::Leave { branch, element });
     Ok(())
+}
+
+/// Refuses to decide a task beside others where the rules of its node want it to be looked at alone.
+fn check_batchable(ctx: &Ctx<'_>, element: ElementIndex) -> Result<(), Rejection> {
+    let node = ctx.element(element);
+    match &node.kind {
+        ElementKind::UserTask(task) if !task.rules().batchable => {
+            Err(Rejection::OperationNotPossible {
+                operation: "batch-complete",
+                reason: format!(
+                    "tasks of node {} are decided one by one; complete it by itself",
+                    node.id
+                ),
+            })
+        }
+        _ => Ok(()),
+    }
 }
