@@ -145,6 +145,8 @@ impl PartitionHandle {
         if let Some(what) = not_for_callers(&command) {
             return Err(Failure::Invalid { message: format!("{what} is not a caller's command") });
         }
+        // A plan writes nothing, so no reply of it is kept, and none stands in the way of the deed.
+        let request_id = request_id.filter(|_| !command.is_dry_run());
         let request = request_id.map(|id| (id, encoding::digest_of(&(instance, &command))));
         let (reply, answer) = oneshot::channel();
         let task = Task::Command { command: Box::new(command), request };

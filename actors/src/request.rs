@@ -305,6 +305,17 @@ pub struct Finding {
     pub hint: String,
 }
 
+/// What a caller needs to send a request that is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Remedy {
+    /// Ids of the nodes that may be returned to, nearest first.
+    pub allowed: Vec<String>,
+    /// Ids of other nodes, and why each is not.
+    pub refused: Vec<(String, String)>,
+    /// Names of the variables that are missing.
+    pub missing: Vec<String>,
+}
+
 /// Why there is no answer. Nothing changed, but for `Unavailable`, whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Failure {
@@ -320,6 +331,8 @@ pub enum Failure {
         correctable: bool,
         /// Where the instance stands.
         standing: Option<Box<Standing>>,
+        /// What else the caller needs to send a request that is accepted.
+        remedy: Option<Box<Remedy>>,
     },
     /// There is no such thing: `INSTANCE_NOT_FOUND`, `DEFINITION_NOT_FOUND`, …
     NotFound {

@@ -76,6 +76,6 @@ pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request}
 pub use rejection::Rejection;
 pub use standing::{
     CURRENT_MAX, Closed, ClosedKind, Current, Ending, LastTransition, Plan, PlanVisit, Reply,
-    Standing, Trouble, WaitsFor,
+    Standing, Trouble, WaitsFor, WorkFacts,
 };
 pub use step::{Effect, Step, step};

@@ -268,6 +268,7 @@ impl Router {
                 retryable: true,
                 correctable: false,
                 standing: None,
+                remedy: None,
             });
         }
         match group.actors() {
