@@ -30,6 +30,7 @@ mod data_object;
 mod join;
 mod settle;
 mod people;
+mod deadline;
 mod reach;
 mod evaluate;
 mod timer;

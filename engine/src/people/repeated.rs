@@ -24,14 +24,10 @@ pub(super) fn apply(desk: &Desk<'_, '_>, rules: &Approval, units: &mut [UnitSpec
 }
 
 /// The approval of a person that stands by the rules.
-fn standing<'s>(
-    desk: &'s Desk<'_, '_>,
-    rules: &Approval,
-    person: &str,
-) -> Option<Passed<'s>> {
+fn standing<'s>(desk: &'s Desk<'_, '_>, rules: &Approval, person: &str) -> Option<Passed<'s>> {
     // Nodes that nobody stood for, such as skipped ones, come between no two persons.
-    let mut passed = path::passed(desk.ctx.state(), desk.branch)
-        .filter(|it| !it.done.handlers.is_empty());
+    let mut passed =
+        path::passed(desk.ctx.state(), desk.branch).filter(|it| !it.done.handlers.is_empty());
     let found = match rules.dedupe {
         Dedupe::None => None,
         Dedupe::FirstOnly => passed.next().filter(|it| !it.is_repeat()),
