@@ -23,6 +23,7 @@ use crate::event::{Automatic, IncidentCode};
 use crate::key::LocalId;
 use crate::{APPROVE, REJECT};
 
+pub(crate) use repeated::keep_guarded;
 pub(crate) use resolver::{answered, ask};
 pub(crate) use who::{leaders_of, people_of};
 
