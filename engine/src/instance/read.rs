@@ -192,6 +192,11 @@ impl Instance {
         Some((task, self.task(task)?.items.get(&id)?))
     }
 
+    /// Number of work items that have an id of their own.
+    pub(crate) fn items_with_ids(&self) -> usize {
+        self.items.len()
+    }
+
     /// True if somebody or something can act on this: an open activity, or a work item whose turn
     /// it is.
     #[must_use]
