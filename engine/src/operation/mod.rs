@@ -52,9 +52,14 @@ pub(crate) fn find_item(
     match open.as_slice() {
         [] => Err(Rejection::TaskNotOpen(id)),
         [only] => Ok(*only),
-        _ => {
+        several => {
+            if let Some(operator) = operator {
+                let (user, reason) = (operator.user.clone(), "is not a candidate of the task");
+                return Err(Rejection::NotAuthorized { user, reason });
+            }
+            let tasks = several.to_vec();
             let node = state.activity(id).map(|it| ctx.element(it.element).id.clone());
-            Err(Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks: open })
+            Err(Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks })
         }
     }
 }

@@ -47,13 +47,14 @@ fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> {
     Ok(print(driver, &command))
 }
 
-/// `moves=<number>` of a step, `runs=<number>` that loops make in a step.
+/// `moves=<number>` of a step, `runs=<number>` that loops make in a step, `items=<number>` of a task.
 fn set_limit(driver: &mut Driver, limit: &str) -> Result<(), String> {
     let (name, number) = limit.split_once('=').ok_or("name=<number>")?;
     let number = number.parse().map_err(|_| "a number")?;
     match name {
         "moves" => driver.limits.step_moves_max = number,
         "runs" => driver.limits.loop_runs_per_step_max = number,
+        "items" => driver.limits.task_items_max = number,
         other => return Err(format!("unknown limit {other}")),
     }
     Ok(())
