@@ -219,10 +219,11 @@ impl Instance {
         &self.past_outcomes
     }
 
-    /// Why it stands still, if it does.
+    /// Why it stands still, if it does. What is over does not stand still: a child that it waited
+    /// for can end it meanwhile.
     #[must_use]
     pub fn suspension(&self) -> Option<&Suspension> {
-        self.suspension.as_ref()
+        self.suspension.as_ref().filter(|_| self.outcome.is_none())
     }
 
     /// Copies sent, oldest first.

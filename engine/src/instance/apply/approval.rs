@@ -199,6 +199,7 @@ impl Instance {
                     self.past_outcomes.push((before, self.conclusion.take()));
                 }
                 self.generation = *generation;
+                self.suspension = None;
                 self.region_mut(Self::ROOT_REGION).open = true;
             }
             Event::Suspended(suspension) => {
