@@ -7,12 +7,13 @@ use bpmn::{Approval, ElementIndex, ElementKind, OnReject};
 use expr::Value;
 
 use super::vote::{self, RETURN};
+use crate::back;
 use crate::command::{Operator, Variables};
 use crate::ctx::{Ctx, Move};
 use crate::event::{
-    Automatic, Cause, ClosedHow, Conclusion, Event, ItemChange, Outcome, OutcomeClass, TaskOrigin,
+    Automatic, Cause, ClosedHow, Event, ItemChange, OutcomeClass, TaskOrigin,
 };
-use crate::instance::{Activity, ActivityState, Instance, ItemState, Task};
+use crate::instance::{Activity, ActivityState, ItemState, Task};
 use crate::key::LocalId;
 use crate::model::Model;
 use crate::region;
@@ -237,25 +238,11 @@ pub(super) fn way_out(
     let on_reject = if decision == Some(REJECT) { rules.on_reject } else { OnReject::Line };
     match on_reject {
         OnReject::Line => ctx.push(Move::Leave { branch, element }),
-        OnReject::Finish => finish_rejected(ctx, element, by, opinion),
+        OnReject::Finish => {
+            // The node tells one refusal from another.
+            let code = ctx.element(element).id.clone();
+            back::finish_with(ctx, OutcomeClass::Rejected, &code, Cause::Reject, by, opinion);
+        }
         OnReject::Return(_) => ctx.push(Move::Leave { branch, element }),
     }
-}
-
-/// Ends the instance because one of its tasks was rejected.
-fn finish_rejected(
-    ctx: &mut Ctx<'_>,
-    element: ElementIndex,
-    by: Option<&str>,
-    opinion: Option<&str>,
-) {
-    let code = ctx.element(element).id.clone();
-    region::cancel(ctx, Instance::ROOT_REGION);
-    let outcome = Outcome { class: OutcomeClass::Rejected, code, end_node: None, at: ctx.now };
-    let conclusion = Conclusion {
-        cause: Cause::Reject,
-        operator: by.map(str::to_owned),
-        reason: opinion.map(str::to_owned),
-    };
-    ctx.emit(Event::Concluded { outcome, conclusion });
 }

@@ -65,7 +65,7 @@ pub(crate) fn find_item(
 }
 
 /// The work item of a task that is the operator's: the one the operator has, else one that is to be
-/// claimed, else one that somebody else has claimed, else one that waits or was decided.
+/// claimed, else one that somebody else has claimed, else one that waits or is over.
 fn own_item(task: &Task, operator: &Operator) -> Option<Result<LocalId, Rejection>> {
     let has = |item: &WorkItem| item.data.assignee.as_ref() == Some(&operator.user);
     let is_offered = |item: &WorkItem| is_named(&item.data, operator);
@@ -84,6 +84,7 @@ fn own_item(task: &Task, operator: &Operator) -> Option<Result<LocalId, Rejectio
         ItemState::Decided { by, .. } if *by == operator.user => {
             Some(Err(Rejection::VoteClosed(*id)))
         }
+        ItemState::Closed(_) if has(item) => Some(Err(Rejection::VoteClosed(*id))),
         _ => None,
     })
 }
