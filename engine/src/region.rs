@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{ElementIndex, ElementKind};
 
+use crate::approval;
 use crate::ctx::{Ctx, Move};
 use crate::element::{ad_hoc, compensation};
 use crate::event::{ChildNews, Event, Outcome, OutcomeClass, Parcel, Wait};
@@ -65,6 +66,7 @@ pub(crate) fn complete_scope(ctx: &mut Ctx<'_>, region: LocalId, element: Elemen
 /// The process is over; its caller hears of it.
 fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
     let outcome = outcome(ctx, element);
+    approval::copies_at_end(ctx, &outcome);
     if let Some(caller) = ctx.state().parent() {
         let variables = ctx.state().variables();
         let news = ChildNews::Finished { outcome: outcome.clone(), variables };

@@ -2,7 +2,34 @@
 
 use crate::command::Operator;
 use crate::ctx::Ctx;
+use crate::event::{Cause, ChildNews, Conclusion, Event, Outcome, OutcomeClass, Parcel};
+use crate::instance::Instance;
+use crate::region;
 use crate::rejection::Rejection;
+
+/// Ends everything in the instance with this outcome; its caller hears of it.
+pub(crate) fn finish_with(
+    ctx: &mut Ctx<'_>,
+    class: OutcomeClass,
+    code: &str,
+    cause: Cause,
+    operator: Option<&str>,
+    reason: Option<&str>,
+) {
+    region::cancel(ctx, Instance::ROOT_REGION);
+    let outcome = Outcome { class, code: code.to_owned(), end_node: None, at: ctx.now };
+    if let Some(caller) = ctx.state().parent() {
+        let variables = ctx.state().variables();
+        let news = ChildNews::Finished { outcome: outcome.clone(), variables };
+        ctx.post(Parcel::ToParent { parent: caller.instance, call: caller.call, news });
+    }
+    let conclusion = Conclusion {
+        cause,
+        operator: operator.map(str::to_owned),
+        reason: reason.map(str::to_owned),
+    };
+    ctx.emit(Event::Concluded { outcome, conclusion });
+}
 
 pub(crate) fn withdraw(
     _ctx: &mut Ctx<'_>,

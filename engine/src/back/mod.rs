@@ -9,7 +9,7 @@ mod retract;
 mod return_task;
 mod suspend;
 
-pub(crate) use conclude::{revoke, terminate, void_instance, withdraw};
+pub(crate) use conclude::{finish_with, revoke, terminate, void_instance, withdraw};
 pub(crate) use relocate::{correct, reopen, reroute};
 pub(crate) use retract::retract;
 pub(crate) use return_task::{child_returned, return_task};

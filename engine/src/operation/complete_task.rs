@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use bpmn::CopyMoment;
 use expr::Value;
 
 use super::{
     check_bytes, check_operator, check_text, check_variables, check_version, find_item, may_act,
 };
+use crate::approval;
 use crate::command::Command;
 use crate::ctx::{Ctx, Move};
 use crate::event::Event;
@@ -14,7 +16,7 @@ use crate::region;
 use crate::rejection::Rejection;
 
 /// Name of the variable that takes the newest decision.
-const DECISION_VARIABLE: &str = "decision";
+pub(crate) const DECISION_VARIABLE: &str = "decision";
 
 pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
     let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
@@ -27,6 +29,10 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     let id = find_item(ctx, task, Some(operator))?;
     let (task, item) = ctx.state().item(id).ok_or(Rejection::TaskNotOpen(id))?;
     may_act(&item.data, operator)?;
+    approval::check_decides(item)?;
+    if approval::step_of(ctx.state(), task).is_some() {
+        return approval::complete_step(ctx, id, command);
+    }
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
     let decision_bytes = decision.as_ref().map_or(0, String::len);
@@ -42,6 +48,10 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
         at: ctx.now,
     });
     region::close_attached(ctx, id);
+    approval::copies_at(ctx, branch, element, CopyMoment::Decided);
+    if decision.as_deref() == Some(crate::REJECT) {
+        approval::copies_at(ctx, branch, element, CopyMoment::Rejected);
+    }
     let mut variables = variables.clone();
     if let Some(decision) = decision {
         variables.insert(Arc::from(DECISION_VARIABLE), Value::from(decision.as_str()));
