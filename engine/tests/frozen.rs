@@ -3,7 +3,8 @@
 //!
 //! `tests/frozen/` holds whole histories of each version as they were encoded, and the states they
 //! led to. If a test fails, a released event or its `apply` arm was changed: put it back and add a new
-//! variant at the end of the enum instead. A file is written only where there is none.
+//! variant at the end of the enum instead. A file is written only where there is none; the states in it
+//! are written anew with `UPDATE_STATES=1`, together with a new format of the data folder.
 
 #![allow(clippy::disallowed_methods, reason = "the test reads the recorded histories")]
 
@@ -67,6 +68,10 @@ fn replay(file: &str, record: fn() -> String) -> BTreeSet<String> {
         std::fs::write(&path, record()).expect("writable");
     }
     let recorded = std::fs::read_to_string(&path).expect("readable");
+    if std::env::var_os("UPDATE_STATES").is_some() {
+        std::fs::write(&path, with_states_of_now(&recorded)).expect("writable");
+    }
+    let recorded = std::fs::read_to_string(&path).expect("readable");
     let mut seen = BTreeSet::new();
     let mut state = Instance::unborn(Key::instance_of(Partition(0), 1));
     for line in recorded.lines() {
@@ -86,6 +91,23 @@ fn replay(file: &str, record: fn() -> String) -> BTreeSet<String> {
         seen.insert(name.to_owned());
     }
     seen
+}
+
+/// The recorded events with the states they lead to now. A state may be encoded in another way with a
+/// new format of the data folder; events never are.
+fn with_states_of_now(recorded: &str) -> String {
+    let unborn = || Instance::unborn(Key::instance_of(Partition(0), 1));
+    let (mut out, mut state) = (String::new(), unborn());
+    for line in recorded.lines() {
+        let (name, bytes) = line.split_once(' ').expect("name and bytes");
+        if name == "=" {
+            let _ = writeln!(out, "= {}", hex(&encode(&std::mem::replace(&mut state, unborn()))));
+        } else {
+            state.apply(&decode::<Event>(&unhex(bytes)));
+            let _ = writeln!(out, "{line}");
+        }
+    }
+    out
 }
 
 /// Histories that together hold every event of version 1.

@@ -1,0 +1,9 @@
+//! Approvals as a client sees them: every row of the first and third part of the requirements,
+//! through REST of a running server.
+
+mod agreeing;
+mod case;
+mod deciding;
+mod going_back;
+mod rerouting;
+mod returning;
