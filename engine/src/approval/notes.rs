@@ -28,7 +28,7 @@ pub(crate) fn save_draft(
     };
     check_bytes("the decision", length(decision), ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
-    check_bytes("the draft's variables", variables_json.len(), ctx.limits.draft_bytes_max)?;
+    check_bytes("the form of the draft", variables_json.len(), ctx.limits.draft_bytes_max)?;
     if !matches!(Value::parse_json(variables_json), Ok(Value::Context(_))) {
         return Err(Rejection::OperationNotPossible {
             operation: "save_draft",

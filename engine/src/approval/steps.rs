@@ -85,7 +85,7 @@ fn check_users(ctx: &Ctx<'_>, users: &[String]) -> Result<(), Rejection> {
     for (at, user) in users.iter().enumerate() {
         check_person(ctx, user)?;
         if users[..at].contains(user) {
-            return Err(Rejection::DuplicateApprover { user: user.clone() });
+            return refuse(format!("{user} is named twice"));
         }
     }
     Ok(())
