@@ -160,6 +160,19 @@ pub(crate) fn copies_at(
     }
 }
 
+/// Sends the copies that the rules of a task want once it is decided.
+pub(crate) fn copies_decided(
+    ctx: &mut Ctx<'_>,
+    branch: LocalId,
+    element: ElementIndex,
+    decision: Option<&str>,
+) {
+    copies_at(ctx, branch, element, CopyMoment::Decided);
+    if decision == Some(crate::REJECT) {
+        copies_at(ctx, branch, element, CopyMoment::Rejected);
+    }
+}
+
 /// Sends the copies that the rules of the process want at its end. Their conditions see `outcome`,
 /// its code, and `outcomeClass`.
 pub(crate) fn copies_at_end(ctx: &mut Ctx<'_>, outcome: &Outcome) {

@@ -124,7 +124,7 @@ fn check_hands<'s>(
     if owns(found, to) {
         return Err(Rejection::DuplicateApprover { user: to.to_owned() });
     }
-    check_newcomer(ctx.state().task(task).ok_or(Rejection::TaskNotOpen(item))?, item, to)?;
+    check_newcomer(ctx.state().task(task).ok_or(Rejection::TaskNotOpen(item))?, Some(item), to)?;
     Ok(found)
 }
 

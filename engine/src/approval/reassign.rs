@@ -36,7 +36,7 @@ pub(crate) fn reassign(
         let reason = "has it already";
         return Err(Rejection::AssigneeNotAllowed { user: to.to_owned(), reason });
     }
-    check_newcomer(ctx.state().task(task).ok_or(Rejection::TaskNotOpen(item))?, item, to)?;
+    check_newcomer(ctx.state().task(task).ok_or(Rejection::TaskNotOpen(item))?, Some(item), to)?;
     let assigned = Assigned {
         how: AssignedHow::Reassigned,
         assignee: Some(to.to_owned()),
@@ -80,7 +80,7 @@ pub(crate) fn handover(
         let Some(task) = ctx.state().task(*id) else { continue };
         for (item, found) in task.items.iter().filter(|(_, item)| item.is_pending()) {
             let Some(assigned) = handed_over(found, from, to, reason) else { continue };
-            if check_newcomer(task, *item, to).is_err() {
+            if check_newcomer(task, Some(*item), to).is_err() {
                 doubled.push(activity.element);
             }
             changes.push((*item, assigned));

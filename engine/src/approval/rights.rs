@@ -54,18 +54,21 @@ pub(super) fn check_person(ctx: &Ctx<'_>, user: &str) -> Result<(), Rejection> {
     }
 }
 
-/// Refuses a person who takes part in a task by another work item than this one: has it, owns what
-/// a helper has, is offered it by name, or has decided it.
-pub(super) fn check_newcomer(task: &Task, item: LocalId, user: &str) -> Result<(), Rejection> {
-    let others = task.items.iter().filter(|(id, _)| **id != item);
-    if others.into_iter().any(|(_, other)| takes_part(other, user)) {
+/// Refuses a person who takes part in a task, by another work item than this one if one is given.
+pub(super) fn check_newcomer(
+    task: &Task,
+    item: Option<LocalId>,
+    user: &str,
+) -> Result<(), Rejection> {
+    let mut others = task.items.iter().filter(|(id, _)| Some(**id) != item);
+    if others.any(|(_, other)| takes_part(other, user)) {
         return Err(Rejection::DuplicateApprover { user: user.to_owned() });
     }
     Ok(())
 }
 
 /// True for somebody who has, owns or has decided a work item, or is offered it by name.
-fn takes_part(item: &WorkItem, user: &str) -> bool {
+pub(super) fn takes_part(item: &WorkItem, user: &str) -> bool {
     let data = &item.data;
     match &item.state {
         ItemState::Decided { by, .. } => by == user,

@@ -12,17 +12,14 @@ use std::sync::Arc;
 use bpmn::{ElementIndex, ElementKind};
 use expr::Value;
 
+use super::decide::DECISION_VARIABLE;
 use super::rights::{check_holder, check_person};
-use crate::command::{Command, InstanceAction, Operator, Variables};
+use crate::command::{InstanceAction, Operator, Variables};
 use crate::ctx::{Ctx, Move};
-use crate::data_object::Place;
 use crate::element::{repetition, user_task};
-use crate::event::{Event, InsertedStep, ItemChange, ItemUnit, NewItem, TaskData, TaskOrigin};
+use crate::event::{Event, InsertedStep, ItemUnit, NewItem, TaskData, TaskOrigin};
 use crate::instance::{ActivityState, Instance};
 use crate::key::LocalId;
-use crate::operation::complete_task::DECISION_VARIABLE;
-use crate::operation::{check_bytes, check_text, check_variables};
-use crate::region;
 use crate::rejection::Rejection;
 
 /// Puts a temporary step before or behind a node at which no token stands.
@@ -192,43 +189,23 @@ pub(crate) fn step_of(state: &Instance, task: LocalId) -> Option<LocalId> {
     }
 }
 
-/// A person decides a temporary step; the branch goes on where it came from. The caller has checked
-/// who it is.
-pub(crate) fn complete_step(
+/// Sets what a temporary step brings. Mappings belong to the node's own task, so it is seen at once.
+pub(super) fn bring(
     ctx: &mut Ctx<'_>,
-    item: LocalId,
-    command: &Command,
-) -> Result<(), Rejection> {
-    let Command::CompleteTask { operator, decision, opinion, variables, .. } = command else {
-        unreachable!("called for completions");
-    };
-    let task = ctx.state().item(item).map(|(task, _)| task).ok_or(Rejection::TaskNotOpen(item))?;
-    let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(item))?;
-    let (branch, element) = (activity.branch, activity.element);
-    let step = step_of(ctx.state(), task).ok_or(Rejection::TaskNotOpen(item))?;
-    let before = ctx.state().inserted().get(&step).is_some_and(|inserted| inserted.before);
-    let decision_bytes = decision.as_ref().map_or(0, String::len);
-    check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
-    check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
-    check_variables(ctx, Place::Seen(branch), variables)?;
-
-    let (by, at) = (Some(operator.user.clone()), ctx.now);
-    let change = ItemChange::Decided { decision: decision.clone(), opinion: opinion.clone() };
-    ctx.emit(Event::ItemChanged { item, change, by: by.clone(), at });
-    let (decided, automatic) = (decision.clone(), None);
-    ctx.emit(Event::TaskDecided { task, decision: decided, by, automatic, at });
-    ctx.emit(Event::StepRemoved { step, by: None });
-    region::close_attached(ctx, task);
-    let mut variables: Variables = variables.clone();
+    branch: LocalId,
+    variables: &Variables,
+    decision: Option<&str>,
+) {
+    let mut variables = variables.clone();
     if let Some(decision) = decision {
-        variables.insert(Arc::from(DECISION_VARIABLE), Value::from(decision.as_str()));
+        variables.insert(Arc::from(DECISION_VARIABLE), Value::from(decision));
     }
-    // Mappings belong to the node's own task: what the step brings is seen at once.
     ctx.set_variables(branch, &variables);
-    ctx.push(if before {
-        Move::Prepare { branch, element }
-    } else {
-        Move::Route { branch, element }
-    });
-    Ok(())
+}
+
+/// A temporary step was decided: its branch goes on where it came from.
+pub(super) fn taken(ctx: &mut Ctx<'_>, step: LocalId, branch: LocalId, element: ElementIndex) {
+    let before = ctx.state().inserted().get(&step).is_some_and(|inserted| inserted.before);
+    ctx.emit(Event::StepRemoved { step, by: None });
+    ctx.push(if before { Move::Prepare { branch, element } } else { Move::Route { branch, element } });
 }

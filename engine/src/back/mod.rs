@@ -9,7 +9,9 @@ mod retract;
 mod return_task;
 mod suspend;
 
-pub(crate) use conclude::{finish_with, revoke, terminate, void_instance, withdraw};
+pub(crate) use conclude::{
+    conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
+};
 pub(crate) use relocate::{correct, reopen, reroute};
 pub(crate) use retract::retract;
 pub(crate) use return_task::{child_returned, return_task};

@@ -17,9 +17,16 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
     let follow_up = moment(ctx, branch, task.follow_up.as_ref());
     match task_data(ctx, branch, task).and_then(|data| Ok((data, follow_up?))) {
         Ok((task_data, follow_up)) => {
-            let task = ctx.next_id();
-            let at = ctx.now;
-            ctx.emit(Event::TaskCreated { task, branch, element, task_data, at });
+            let is_plain =
+                task.approval.is_none() && ctx.state().branch(branch).readmission.is_none();
+            let opened = if is_plain {
+                let (task, at) = (ctx.next_id(), ctx.now);
+                ctx.emit(Event::TaskCreated { task, branch, element, task_data, at });
+                Some(task)
+            } else {
+                approval::open(ctx, branch, element, task.rules(), &task_data)
+            };
+            let Some(task) = opened else { return };
             if let Some(follow_up) = follow_up {
                 ctx.emit(Event::TaskFollowUp { task, follow_up });
             }

@@ -64,6 +64,7 @@ fn set_limit(driver: &mut Driver, limit: &str) -> Result<(), String> {
         "variable" => driver.limits.variable_bytes_max = number,
         "text" => driver.limits.text_bytes_max = number,
         "loop" => driver.limits.loop_runs_max = number,
+        "items" => driver.limits.task_items_max = number,
         other => return Err(format!("unknown limit {other}")),
     }
     Ok(())
@@ -78,9 +79,15 @@ fn wake(driver: &mut Driver) -> String {
     out
 }
 
+/// What is due. As the store does, it shows nothing of an instance that stands still, or its timers
+/// only.
 fn due(instance: &Instance, now: Millis) -> Option<Command> {
     let mut first: Option<(Millis, Command)> = None;
     for (id, activity) in instance.activities() {
+        let is_timer = matches!(activity.state, ActivityState::Timer(_));
+        if instance.suspension().is_some_and(|it| !(it.timers_run && is_timer)) {
+            continue;
+        }
         let found = match &activity.state {
             ActivityState::Timer(timer) => {
                 Some((timer.due, Command::FireTimer { timer: *id, due: timer.due }))
