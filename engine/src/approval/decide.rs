@@ -6,6 +6,8 @@ use std::sync::Arc;
 use bpmn::{Approval, ElementIndex, ElementKind, OnReject};
 use expr::Value;
 
+use super::copies::copies_decided;
+use super::steps;
 use super::vote::{self, RETURN};
 use crate::back;
 use crate::command::{Operator, Variables};
@@ -103,7 +105,10 @@ pub(crate) fn decide(
         opinion: opinion.map(str::to_owned),
     };
     change_item(ctx, item, change, Some(&operator.user));
-    ctx.bring(branch, element, variables);
+    match steps::step_of(ctx.state(), task) {
+        Some(_) => steps::bring(ctx, branch, variables, None),
+        None => ctx.bring(branch, element, variables),
+    }
     go_on(ctx, task, Some(&operator.user), None);
 }
 
@@ -184,6 +189,7 @@ pub(crate) fn conclude(
     let left: Vec<LocalId> =
         task.items.iter().filter(|(_, item)| item.is_pending()).map(|(id, _)| *id).collect();
     let opinion = last_reject(task);
+    let step = steps::step_of(ctx.state(), id);
     for item in left {
         change_item(ctx, item, ItemChange::Closed(ClosedHow::Superseded), None);
     }
@@ -197,6 +203,11 @@ pub(crate) fn conclude(
     ctx.emit(decided);
     region::close_attached(ctx, id);
     let word = decision.as_deref();
+    if let Some(step) = step {
+        steps::bring(ctx, branch, &Variables::new(), word);
+        return steps::taken(ctx, step, branch, element);
+    }
+    copies_decided(ctx, branch, element, word);
     bring_decision(ctx, branch, element, &Variables::new(), word);
     way_out(ctx, branch, element, word, by, opinion.as_deref());
 }

@@ -1,6 +1,6 @@
 //! User task: waits for a person. Who may act is evaluated once, when the task opens.
 
-use bpmn::{ElementIndex, Text, UserTask};
+use bpmn::{CopyMoment, ElementIndex, ElementKind, Text, UserTask};
 
 use super::boundary_event;
 use crate::approval;
@@ -11,7 +11,7 @@ use crate::key::{LocalId, Millis};
 use crate::timer;
 
 /// Priority of a task whose file names none.
-const PRIORITY_DEFAULT: i32 = 50;
+pub(crate) const PRIORITY_DEFAULT: i32 = 50;
 
 pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, task: &UserTask) {
     let follow_up = moment(ctx, branch, task.follow_up.as_ref());
@@ -31,6 +31,7 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
                 ctx.emit(Event::TaskFollowUp { task, follow_up });
             }
             boundary_event::arm_all(ctx, task, branch, element);
+            approval::copies_at(ctx, branch, element, CopyMoment::Opened);
         }
         Err((code, message)) => ctx.park(branch, element, code, message),
     }
@@ -55,6 +56,12 @@ fn task_data(
         due,
         priority: priority.unwrap_or(PRIORITY_DEFAULT),
     })
+}
+
+/// The form of a node, for a task that is beside its own. None if it names none that can be told.
+pub(crate) fn form_key(ctx: &Ctx<'_>, branch: LocalId, element: ElementIndex) -> Option<String> {
+    let ElementKind::UserTask(task) = &ctx.element(element).kind else { return None };
+    optional(task.form_key.as_ref(), |it| text(ctx, branch, it)).ok().flatten()
 }
 
 /// A date of a task: a date-time, or a duration from now.

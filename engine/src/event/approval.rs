@@ -373,6 +373,8 @@ pub struct InsertedStep {
     pub users: Vec<String>,
     /// Who inserted it.
     pub by: String,
+    /// Why.
+    pub reason: Option<String>,
     /// When.
     pub at: Millis,
 }

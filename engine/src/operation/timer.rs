@@ -1,8 +1,10 @@
 //! A timer is due.
 
+use crate::approval;
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::event::Purpose;
 use crate::instance::ActivityState;
 use crate::key::{LocalId, Millis};
 use crate::rejection::Rejection;
@@ -15,6 +17,9 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
     if state.due != due || due > ctx.now {
         return Err(Rejection::NotDue(id));
     }
-    catch::happened(ctx, id, &Variables::new());
+    match state.purpose {
+        Purpose::Acknowledge => approval::acknowledge_overdue(ctx, id),
+        Purpose::Event | Purpose::Deadline(_) => catch::happened(ctx, id, &Variables::new()),
+    }
     Ok(())
 }

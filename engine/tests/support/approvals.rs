@@ -363,7 +363,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             node(driver, inserted.element),
             inserted.users.join(",")
         ),
-        Event::StepRemoved { step } => format!("step #{step} is gone"),
+        Event::StepRemoved { step, by } => format!(
+            "step #{step} is {}",
+            by.as_ref().map_or("taken".to_owned(), |by| format!("removed by {by}"))
+        ),
         _ => return None,
     })
 }

@@ -213,12 +213,17 @@ impl Tracer<'_> {
                 operator: Some(inserted.by.clone()),
                 people: inserted.users.clone(),
                 code: Some(if inserted.before { "before" } else { "behind" }.to_owned()),
+                message: inserted.reason.clone(),
                 ..self.at_place(*step, "step.inserted")
             },
-            Event::StepRemoved { step } => self.at_place(*step, "step.removed"),
-            Event::RunAdded { activity, item, by } => TraceEntry {
+            Event::StepRemoved { step, by } => {
+                let kind = if by.is_some() { "step.removed" } else { "step.taken" };
+                TraceEntry { operator: by.clone(), ..self.at_place(*step, kind) }
+            }
+            Event::RunAdded { activity, item, by, reason } => TraceEntry {
                 operator: Some(by.clone()),
                 value: item.clone(),
+                message: reason.clone(),
                 ..self.at_place(*activity, "loop.run_added")
             },
             Event::DeadlineArmed { timer, branch, due, .. } => TraceEntry {
