@@ -52,11 +52,11 @@ pub use command::{
 pub use ctx::Warning;
 pub use directory::{Absence, Department, Directory, Person};
 pub use event::{
-    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, Cause, ChildNews, ClosedHow,
-    Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange, ItemUnit,
-    LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent, Purpose,
-    Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone, VotePart,
-    Wait, WentBack,
+    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, CallerPath, Cause, ChildNews,
+    ClosedHow, Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange,
+    ItemUnit, LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent,
+    Purpose, Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone,
+    VotePart, Wait, WentBack,
 };
 pub use instance::{
     Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,

@@ -4,13 +4,23 @@
 //! as ordinary moves of one step, so a plan and its execution are the same code.
 
 mod conclude;
+mod cross;
+pub(crate) mod cut;
+pub(crate) mod people;
 mod relocate;
 mod retract;
-mod return_task;
+pub(crate) mod return_task;
+mod straight_back;
 mod suspend;
+pub(crate) mod target;
+pub(crate) mod undo;
 
 pub(crate) use conclude::{revoke, terminate, void_instance, withdraw};
+pub(crate) use cross::{caller_path, child_returned};
+pub(crate) use people::readmit;
 pub(crate) use relocate::{correct, reopen, reroute};
 pub(crate) use retract::retract;
-pub(crate) use return_task::{child_returned, return_task};
+pub(crate) use return_task::return_task;
+pub(crate) use straight_back::resume as resume_straight_back;
 pub(crate) use suspend::{resume, suspend};
+pub(crate) use undo::Held;

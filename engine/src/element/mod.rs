@@ -36,7 +36,7 @@ use crate::event::{Event, IncidentCode};
 use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
-use crate::{evaluate, join};
+use crate::{back, evaluate, join};
 
 /// A branch comes to `element` by `flow`. A join is not entered by each branch but once it fires.
 pub(crate) fn arrive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, flow: FlowIndex) {
@@ -158,5 +158,7 @@ pub(crate) fn finish(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) 
     }
     compensation::remember(ctx, branch, element);
     ctx.clear_locals(branch);
-    ctx.push(Move::Route { branch, element });
+    if !back::resume_straight_back(ctx, branch, element) {
+        ctx.push(Move::Route { branch, element });
+    }
 }

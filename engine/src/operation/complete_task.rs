@@ -14,7 +14,7 @@ use crate::region;
 use crate::rejection::Rejection;
 
 /// Name of the variable that takes the newest decision.
-const DECISION_VARIABLE: &str = "decision";
+pub(crate) const DECISION_VARIABLE: &str = "decision";
 
 pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
     let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
