@@ -351,6 +351,8 @@ fn complete(task: TaskRef, user: &str, decision: &str) -> Command {
         opinion: None,
         variables: Default::default(),
         expected_version: None,
+        batch: false,
+        dry_run: false,
     }
 }
 
