@@ -32,11 +32,9 @@ pub(crate) fn rejected(rejection: &Rejection, on: Option<(&Model, &Instance)>) -
 /// What the refusal says beside its message, so that one reply suffices.
 fn remedy(rejection: &Rejection) -> Option<Remedy> {
     match rejection {
-        Rejection::ReturnTargetNotAllowed { allowed, refused, .. } => Some(Remedy {
-            allowed: allowed.clone(),
-            refused: refused.clone(),
-            missing: Vec::new(),
-        }),
+        Rejection::ReturnTargetNotAllowed { allowed, refused, .. } => {
+            Some(Remedy { allowed: allowed.clone(), refused: refused.clone(), missing: Vec::new() })
+        }
         Rejection::MissingTargetData { missing, .. } => {
             Some(Remedy { missing: missing.clone(), ..Remedy::default() })
         }

@@ -309,6 +309,23 @@ fn back_cause(kind: BackKind) -> &'static str {
     }
 }
 
+/// The word for what ended an instance.
+pub(crate) fn cause_word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Flow => "flow",
+        Cause::Withdraw => "withdraw",
+        Cause::Terminate => "terminate",
+        Cause::Void => "void",
+        Cause::Revoke => "revoke",
+        Cause::Reject => "reject",
+        Cause::Correction => "correction",
+        Cause::Deadline => "deadline",
+        Cause::Unacknowledged => "unacknowledged",
+        Cause::Return => "return",
+        Cause::Caller => "caller",
+    }
+}
+
 fn concluded_word(cause: Cause) -> &'static str {
     match cause {
         Cause::Withdraw => "process.withdrawn",
