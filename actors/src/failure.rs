@@ -91,6 +91,7 @@ pub(crate) fn rests_on_state(failure: &Failure) -> bool {
         | Failure::NotFound { .. }
         | Failure::IdempotencyConflict { .. } => true,
         Failure::DefinitionInvalid { .. }
+        | Failure::DirectoryInvalid { .. }
         | Failure::Invalid { .. }
         | Failure::Overloaded { .. }
         | Failure::NotLeader { .. }

@@ -70,7 +70,7 @@ pub(crate) fn class_of(code: &str) -> Class {
         "NOT_AUTHORIZED" => (tonic::Code::PermissionDenied, 403),
         "REASON_REQUIRED" | "OPINION_REQUIRED" => (tonic::Code::InvalidArgument, 422),
         TOO_LARGE => (tonic::Code::InvalidArgument, 413),
-        "DEFINITION_INVALID" => (tonic::Code::InvalidArgument, 422),
+        "DEFINITION_INVALID" | "DIRECTORY_INVALID" => (tonic::Code::InvalidArgument, 422),
         "IDEMPOTENCY_CONFLICT" => (tonic::Code::AlreadyExists, 409),
         "OVERLOADED" => (tonic::Code::ResourceExhausted, 429),
         "UNAVAILABLE" | "NOT_LEADER" | "DISK_FULL" | NODE_NOT_READY => {
@@ -124,6 +124,15 @@ impl ApiError {
     /// A fault of ours: a part of the program answered with something else than was asked.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(INTERNAL, message)
+    }
+
+    /// People or departments that can't be taken into the directory.
+    pub(crate) fn directory_invalid(findings: Vec<Finding>) -> Self {
+        let message =
+            format!("the directory has {} problem(s); nothing was changed", findings.len());
+        let mut error = Self::new("DIRECTORY_INVALID", message);
+        error.0.findings = findings;
+        error
     }
 
     /// Leaves out the decisions that a caller who knows this version has seen.
@@ -182,6 +191,7 @@ impl From<Failure> for ApiError {
                 error.0.findings = findings;
                 error
             }
+            Failure::DirectoryInvalid { findings } => Self::directory_invalid(findings),
             Failure::Invalid { message } => Self::invalid(message),
             Failure::Overloaded { retry_after_ms } => {
                 let message = format!("too much is in flight; try again in {retry_after_ms} ms");

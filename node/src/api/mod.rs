@@ -69,7 +69,7 @@ impl Api {
         let partition = match &ask {
             Ask::Command { instance, .. } => Some(instance.partition()),
             Ask::CorrelateTo(asked) => Some(asked.instance.partition()),
-            Ask::Deploy { .. } => Some(Partition(0)),
+            Ask::Deploy { .. } | Ask::Directory(_) => Some(Partition(0)),
             Ask::Start(_) | Ask::ActivateJobs { .. } | Ask::Install(_) | Ask::Mail(_) => None,
         };
         Ok((self.ask)(partition, ask).await?)
