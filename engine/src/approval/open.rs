@@ -5,7 +5,6 @@ use bpmn::{Approval, ElementIndex, Part};
 use super::decide::{bring_decision, change_item, go_on, way_out};
 use crate::people::{Found, Outright, UnitSpec, participants};
 use super::vote;
-use crate::APPROVE;
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{
