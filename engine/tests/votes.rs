@@ -16,35 +16,35 @@ const NAMES: [&str; 4] = ["ann", "bob", "carl", "dora"];
 mod oracle {
     /// How many approvals are enough, as the file says it.
     #[derive(Debug, Clone, Copy)]
-    pub enum Need {
+    pub(crate) enum Need {
         Count(u64),
         Percent(f64),
         Weight(u64),
     }
 
     #[derive(Debug, Clone, Copy)]
-    pub enum How {
+    pub(crate) enum How {
         Any,
         All { wait: bool },
         Vote(Need, Option<Need>),
     }
 
     #[derive(Debug, Clone)]
-    pub struct Unit {
-        pub weight: u64,
-        pub people: Vec<(String, Option<bool>)>,
+    pub(crate) struct Unit {
+        pub(crate) weight: u64,
+        pub(crate) people: Vec<(String, Option<bool>)>,
     }
 
     #[derive(Debug, Clone)]
-    pub struct Oracle {
-        pub how: How,
-        pub in_turn: bool,
-        pub veto: &'static str,
-        pub units: Vec<Unit>,
+    pub(crate) struct Oracle {
+        pub(crate) how: How,
+        pub(crate) in_turn: bool,
+        pub(crate) veto: &'static str,
+        pub(crate) units: Vec<Unit>,
     }
 
     impl Unit {
-        pub fn vote(&self) -> Option<bool> {
+        pub(crate) fn vote(&self) -> Option<bool> {
             let votes: Vec<Option<bool>> = self.people.iter().map(|(_, vote)| *vote).collect();
             if votes.contains(&Some(false)) {
                 return Some(false);
@@ -85,13 +85,14 @@ mod oracle {
             all
         }
 
-        pub fn can_pass(&self) -> bool {
+        pub(crate) fn can_pass(&self) -> bool {
             !self.units.is_empty() && self.passes(&vec![true; self.units.len()])
         }
 
-        pub fn outcome(&self) -> Option<bool> {
-            let vetoes =
-                |(name, vote): &(String, Option<bool>)| name == self.veto && *vote == Some(false);
+        pub(crate) fn outcome(&self) -> Option<bool> {
+            let vetoes = |(name, vote): &(String, Option<bool>)| {
+                name == self.veto && *vote == Some(false)
+            };
             if self.units.iter().flat_map(|unit| &unit.people).any(vetoes) {
                 return Some(false);
             }
@@ -114,7 +115,7 @@ mod oracle {
         }
 
         /// Whose turn it is.
-        pub fn turns(&self) -> Vec<String> {
+        pub(crate) fn turns(&self) -> Vec<String> {
             let pending = self.units.iter().filter(|unit| unit.vote().is_none());
             let first = |unit: &Unit| {
                 unit.people.iter().find(|(_, vote)| vote.is_none()).map(|(name, _)| name.clone())
@@ -165,7 +166,8 @@ struct Walk {
 impl Walk {
     fn new(attributes: &str, voters: usize) -> Self {
         // Voter number n has weight n.
-        let who: Vec<String> = (0..voters).map(|n| format!("{}*{}", NAMES[n], n + 1)).collect();
+        let who: Vec<String> =
+            (0..voters).map(|n| format!("{}*{}", NAMES[n], n + 1)).collect();
         let who = who.join(",");
         let text = format!(
             "start s -> f\nand f -> a, b\nuser a {attributes} who={who} -> j\n\
@@ -181,8 +183,9 @@ impl Walk {
     fn item_of(&self, name: &str) -> LocalId {
         let task = self.driver.instance.task(self.task).expect("open");
         let mut items = task.items.iter();
-        let has =
-            |it: &engine::WorkItem| it.is_pending() && it.data.assignee.as_deref() == Some(name);
+        let has = |it: &engine::WorkItem| {
+            it.is_pending() && it.data.assignee.as_deref() == Some(name)
+        };
         *items.find(|(_, it)| has(it)).expect("has a work item").0
     }
 
@@ -238,7 +241,7 @@ impl Walk {
     fn go(&mut self, oracle: &Oracle, changes: usize) {
         let saved = self.driver.instance.clone();
         let events = self.driver.events.len();
-        let mut back = |walk: &mut Self| {
+        let back = |walk: &mut Self| {
             walk.driver.instance = saved.clone();
             walk.driver.events.truncate(events);
         };
@@ -360,8 +363,10 @@ fn walk(voters: usize, changes: usize) -> usize {
     let mut steps = 0;
     for (attributes, how, in_turn, veto) in rules() {
         let in_turn = in_turn && attributes.contains("sequential");
-        let units = (0..voters)
-            .map(|n| Unit { weight: n as u64 + 1, people: vec![(NAMES[n].to_owned(), None)] });
+        let units = (0..voters).map(|n| Unit {
+            weight: n as u64 + 1,
+            people: vec![(NAMES[n].to_owned(), None)],
+        });
         let oracle = Oracle { how, in_turn, veto, units: units.collect() };
         if !oracle.can_pass() {
             continue;
