@@ -1,10 +1,16 @@
 //! Who people are and how they stand to each other: the built-in directory. An input of a step like
 //! the library; what it answers is written into the facts, so that nothing is ever asked twice.
 
+mod change;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::change::{
+    ABSENCES_MAX, DEPARTMENTS_MAX, DIRECTORY_TEXT_BYTES_MAX, DirectoryChange, DirectoryEdit,
+    PEOPLE_MAX, problems_of_absences, problems_of_department, problems_of_person,
+};
 use crate::key::Millis;
 
 /// People and departments.
