@@ -27,10 +27,11 @@ pub(crate) mod service_task;
 mod start_event;
 pub(crate) mod sub_process;
 pub(crate) mod throw_event;
-mod user_task;
+pub(crate) mod user_task;
 
 use bpmn::{ElementIndex, ElementKind, FlowIndex, Repeat};
 
+use crate::approval;
 use crate::ctx::{Ctx, Move};
 use crate::event::{Event, IncidentCode};
 use crate::instance::Stage;
@@ -68,6 +69,9 @@ pub(crate) fn prepare(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex)
         && join::is_join(source)
     {
         return join::wait(ctx, branch, element, flow);
+    }
+    if approval::open_step(ctx, branch, element, true) {
+        return;
     }
     let is_run = repetition::is_run(ctx.state(), branch, element);
     if let Some(repeat) = &source.extras().repeat

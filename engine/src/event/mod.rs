@@ -764,6 +764,8 @@ pub enum Event {
     StepRemoved {
         /// Its id.
         step: LocalId,
+        /// Who removed it; none if it was taken.
+        by: Option<String>,
     },
     /// A timer was armed that is no event of the file.
     DeadlineArmed {
@@ -805,6 +807,8 @@ pub enum Event {
         item: Option<Value>,
         /// Who added it.
         by: String,
+        /// Why.
+        reason: Option<String>,
     },
     /// The next task of a branch opens because tokens moved against or beside the flow.
     Readmitted {

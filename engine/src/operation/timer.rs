@@ -1,5 +1,6 @@
 //! A timer is due.
 
+use crate::approval;
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
@@ -18,8 +19,9 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
         return Err(Rejection::NotDue(id));
     }
     match state.purpose {
+        Purpose::Event => catch::happened(ctx, id, &Variables::new()),
         Purpose::Deadline(index) => deadline::passed(ctx, id, index),
-        Purpose::Event | Purpose::Acknowledge => catch::happened(ctx, id, &Variables::new()),
+        Purpose::Acknowledge => approval::acknowledge_overdue(ctx, id),
     }
     Ok(())
 }
