@@ -29,6 +29,7 @@ mod condition;
 mod data_object;
 mod join;
 mod settle;
+mod people;
 mod reach;
 mod evaluate;
 mod timer;

@@ -187,7 +187,7 @@ pub(crate) fn remove_approver(
         return refuse("is needed: without it the vote could not pass any more");
     }
     change_item(ctx, item, ItemChange::Closed(ClosedHow::Removed), Some(&operator.user));
-    go_on(ctx, id, &operator.user);
+    go_on(ctx, id, Some(&operator.user), None);
     Ok(())
 }
 

@@ -109,7 +109,7 @@ pub(crate) fn decide(
         Some(_) => steps::bring(ctx, branch, variables, None),
         None => ctx.bring(branch, element, variables),
     }
-    go_on(ctx, task, &operator.user);
+    go_on(ctx, task, Some(&operator.user), None);
 }
 
 /// A participant wants to return. Where only the return of whoever submits last counts, an earlier
@@ -130,16 +130,21 @@ pub(crate) fn return_vote(
         opinion: opinion.map(str::to_owned),
     };
     change_item(ctx, item, change, Some(&operator.user));
-    go_on(ctx, id, &operator.user);
+    go_on(ctx, id, Some(&operator.user), None);
     ReturnVote::Pending
 }
 
 /// Follows up on a change in a task: it ends if its votes decide it now, else whose turn it is may
 /// have changed.
-pub(super) fn go_on(ctx: &mut Ctx<'_>, id: LocalId, by: &str) {
+pub(super) fn go_on(
+    ctx: &mut Ctx<'_>,
+    id: LocalId,
+    by: Option<&str>,
+    automatic: Option<Automatic>,
+) {
     let (task, rules) = task_and_rules(ctx, id).expect("the task is open");
     if let Some(verdict) = vote::verdict(rules, task) {
-        return conclude(ctx, id, verdict.decision, Some(by), None);
+        return conclude(ctx, id, verdict.decision, by, automatic);
     }
     for item in vote::moot(rules, task) {
         change_item(ctx, item, ItemChange::Closed(ClosedHow::Superseded), None);

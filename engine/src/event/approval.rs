@@ -102,6 +102,8 @@ pub enum ItemChange {
     Read,
     /// Its holder was reminded.
     Reminded,
+    /// It counts as approved by the person that the fact names, who was not asked.
+    Passed(Automatic),
 }
 
 /// A change of hands.

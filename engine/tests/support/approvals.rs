@@ -300,6 +300,7 @@ fn of_items(driver: &Driver, event: &Event) -> Option<String> {
                 ItemChange::Drafted(draft) => {
                     format!("draft {}", if draft.is_some() { "saved" } else { "dropped" })
                 }
+                ItemChange::Passed(why) => format!("passed because {why:?}"),
                 other => format!("{other:?}"),
             };
             format!("item #{item} {change}{by}")

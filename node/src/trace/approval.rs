@@ -2,7 +2,7 @@
 //! opened again by a person.
 
 use engine::{
-    AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange, LocalId,
+    APPROVE, AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange, LocalId,
     NewItem, Outcome, PlanVisit, REJECT, Undone, WentBack,
 };
 
@@ -73,6 +73,14 @@ impl Tracer<'_> {
             ItemChange::Drafted(None) => self.at_place(item, "task.draft_dropped"),
             ItemChange::Read => self.at_place(item, "task.read"),
             ItemChange::Reminded => self.at_place(item, "task.reminded"),
+            ItemChange::Passed(automatic) => {
+                let kind = decided_word(Some(automatic), Some(APPROVE));
+                let passed = TraceEntry {
+                    decision: Some(APPROVE.to_owned()),
+                    ..self.at_place(item, kind)
+                };
+                self.automatic_entry(passed, Some(automatic))
+            }
         }
     }
 

@@ -117,6 +117,14 @@ impl Instance {
             ItemChange::Drafted(draft) => item.draft.clone_from(draft),
             ItemChange::Read => item.read_at = Some(at),
             ItemChange::Reminded => item.reminded_at = Some(at),
+            ItemChange::Passed(_) => {
+                item.state = ItemState::Decided {
+                    by: by.unwrap_or_default().to_owned(),
+                    decision: Some(crate::APPROVE.to_owned()),
+                    opinion: None,
+                    at,
+                };
+            }
         }
     }
 
