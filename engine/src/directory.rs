@@ -1,10 +1,16 @@
 //! Who people are and how they stand to each other: the built-in directory. An input of a step like
 //! the library; what it answers is written into the facts, so that nothing is ever asked twice.
 
+mod change;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::change::{
+    ABSENCES_MAX, DEPARTMENTS_MAX, DIRECTORY_TEXT_BYTES_MAX, DirectoryChange, DirectoryEdit,
+    PEOPLE_MAX, problems_of_absences, problems_of_department, problems_of_person,
+};
 use crate::key::Millis;
 
 /// People and departments.
@@ -152,10 +158,7 @@ impl Directory {
     }
 
     /// A department and those it is part of, nearest first.
-    fn upward<'a>(
-        &'a self,
-        department: &str,
-    ) -> impl Iterator<Item = &'a Department> + use<'a> {
+    fn upward<'a>(&'a self, department: &str) -> impl Iterator<Item = &'a Department> + use<'a> {
         let first = self.departments.get(department);
         let above = |it: &&'a Department| self.departments.get(it.parent.as_deref()?);
         std::iter::successors(first, above).take(LEVELS_MAX)
@@ -240,8 +243,10 @@ mod tests {
         let line = directory(&[("ann", led_by("bob")), ("bob", led_by("carl"))], &[]);
         assert_eq!(line.leaders_above("ann"), ["bob", "carl"]);
         assert!(line.leaders_above("carl").is_empty() && line.leaders_above("nobody").is_empty());
-        let circle =
-            directory(&[("ann", led_by("bob")), ("bob", led_by("carl")), ("carl", led_by("bob"))], &[]);
+        let circle = directory(
+            &[("ann", led_by("bob")), ("bob", led_by("carl")), ("carl", led_by("bob"))],
+            &[],
+        );
         assert_eq!(circle.leaders_above("ann"), ["bob", "carl"]);
         assert!(directory(&[("ann", led_by("ann"))], &[]).leaders_above("ann").is_empty());
     }

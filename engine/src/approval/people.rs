@@ -65,9 +65,8 @@ pub(crate) fn participants(
         return Err((IncidentCode::NoParticipant, "not a user task".to_owned()));
     };
     if rules.participants.is_empty() {
-        let assignee = optional(task.assignee.as_ref(), |it| name(ctx, branch, it))
-            .map_err(failed)?
-            .flatten();
+        let assignee =
+            optional(task.assignee.as_ref(), |it| name(ctx, branch, it)).map_err(failed)?.flatten();
         let users = match assignee {
             Some(assignee) => vec![assignee],
             None => names(ctx, branch, &task.candidate_users).map_err(failed)?,

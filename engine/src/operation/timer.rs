@@ -4,6 +4,7 @@ use crate::approval;
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::deadline;
 use crate::event::Purpose;
 use crate::instance::ActivityState;
 use crate::key::{LocalId, Millis};
@@ -18,8 +19,9 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
         return Err(Rejection::NotDue(id));
     }
     match state.purpose {
+        Purpose::Deadline(index) => deadline::passed(ctx, id, index),
         Purpose::Acknowledge => approval::acknowledge_overdue(ctx, id),
-        Purpose::Event | Purpose::Deadline(_) => catch::happened(ctx, id, &Variables::new()),
+        Purpose::Event => catch::happened(ctx, id, &Variables::new()),
     }
     Ok(())
 }

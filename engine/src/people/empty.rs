@@ -60,14 +60,7 @@ fn outright(decision: &str) -> Filled {
 }
 
 fn stand_in(users: Vec<String>, groups: Vec<String>) -> UnitSpec {
-    UnitSpec {
-        users,
-        groups,
-        weight: 1,
-        part: Part::Voter,
-        substituted_from: None,
-        approved: None,
-    }
+    UnitSpec { users, groups, weight: 1, part: Part::Voter, substituted_from: None, approved: None }
 }
 
 /// The groups whose members may administer the instance.

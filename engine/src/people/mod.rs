@@ -17,13 +17,15 @@ use std::sync::Arc;
 
 use bpmn::{Approval, ElementIndex, Mode, Part};
 
-use crate::{APPROVE, REJECT};
 use crate::ctx::Ctx;
 use crate::directory::Directory;
 use crate::event::{Automatic, IncidentCode};
 use crate::key::LocalId;
+use crate::{APPROVE, REJECT};
 
-pub(crate) use who::people_of;
+pub(crate) use repeated::keep_guarded;
+pub(crate) use resolver::{answered, ask};
+pub(crate) use who::{leaders_of, people_of};
 
 /// Why participants can't be found: what the incident says.
 pub(crate) type CantFind = (IncidentCode, String);
@@ -100,11 +102,8 @@ pub(crate) fn participants(
     let directory = ctx.library.directory();
     let revision = directory.revision;
     let desk = Desk { ctx, branch, element, directory };
-    let outright = |outright| Found {
-        units: Vec::new(),
-        directory: revision,
-        automatic: Some(outright),
-    };
+    let outright =
+        |outright| Found { units: Vec::new(), directory: revision, automatic: Some(outright) };
     if skip::skips(&desk, rules)? {
         let skipped = Outright { why: Automatic::Skipped, decision: None, by: None };
         return Ok(outright(skipped));

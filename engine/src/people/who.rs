@@ -97,6 +97,20 @@ pub(crate) fn people_of(
     find(&desk, who, false).map(|found| found.users)
 }
 
+/// The nearest leaders of some people who may act, each once.
+pub(crate) fn leaders_of(ctx: &Ctx<'_>, people: &[String]) -> Vec<String> {
+    let directory = ctx.library.directory();
+    let mut found: Vec<String> = Vec::new();
+    for person in people {
+        let above = directory.leaders_above(person);
+        let leader = above.into_iter().find(|leader| directory.is_active(leader));
+        if let Some(leader) = leader.filter(|leader| found.iter().all(|it| it != leader)) {
+            found.push(leader.to_owned());
+        }
+    }
+    found
+}
+
 /// Finds whom a rule means. People come each once; groups stay groups where they are one unit, and
 /// where the directory knows nobody.
 fn find(desk: &Desk<'_, '_>, who: &Who, as_one: bool) -> Result<Names, CantFind> {
@@ -124,7 +138,9 @@ fn find(desk: &Desk<'_, '_>, who: &Who, as_one: bool) -> Result<Names, CantFind>
             let above = above(desk, of.as_ref())?;
             users(up_to(desk, above, *level, title.as_deref()))
         }
-        Who::Initiator => users(desk.ctx.state().initiator().map(str::to_owned).into_iter().collect()),
+        Who::Initiator => {
+            users(desk.ctx.state().initiator().map(str::to_owned).into_iter().collect())
+        }
         Who::Handler(node) => users(path::handlers(desk.ctx.state(), desk.branch, *node)),
         Who::Resolver(name) => users(resolver::answer(desk, name)?),
     };
@@ -149,11 +165,7 @@ fn evaluated(desk: &Desk<'_, '_>, texts: &[Text]) -> Result<Vec<String>, CantFin
 }
 
 /// Members of what the texts name. Where nothing is known of people, the names are groups.
-fn members(
-    desk: &Desk<'_, '_>,
-    belonging: Belonging,
-    texts: &[Text],
-) -> Result<Names, CantFind> {
+fn members(desk: &Desk<'_, '_>, belonging: Belonging, texts: &[Text]) -> Result<Names, CantFind> {
     let of = evaluated(desk, texts)?;
     if desk.directory.is_unknown() {
         return Ok(Names { users: Vec::new(), groups: of });

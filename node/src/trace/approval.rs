@@ -111,7 +111,7 @@ impl Tracer<'_> {
                 to: plan.between.last().map(|visit| self.id_of(visit.element)),
                 ..of("task.straight_back_planned")
             },
-            Event::SnapshotTaken { branch, .. } => {
+            Event::SnapshotTaken { branch, .. } | Event::GuardedKept { branch, .. } => {
                 TraceEntry { branch: Some(*branch), ..of("variables.kept") }
             }
             Event::VariablesReplaced { region, variables } => TraceEntry {

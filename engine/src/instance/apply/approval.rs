@@ -91,13 +91,7 @@ impl Instance {
         }
     }
 
-    fn change_item(
-        &mut self,
-        id: LocalId,
-        change: &ItemChange,
-        by: Option<&str>,
-        at: Millis,
-    ) {
+    fn change_item(&mut self, id: LocalId, change: &ItemChange, by: Option<&str>, at: Millis) {
         let item = self.item_mut(id);
         match change {
             ItemChange::Opened => item.state = ItemState::Open,
@@ -181,6 +175,9 @@ impl Instance {
             }
             Event::SnapshotTaken { branch, variables } => {
                 self.visit_mut(*branch).snapshot = Some(Arc::new(variables.clone()));
+            }
+            Event::GuardedKept { branch, variables } => {
+                self.visit_mut(*branch).guarded = Some(Arc::new(variables.clone()));
             }
             Event::VariablesReplaced { region, variables } => {
                 self.region_mut(*region).variables.clone_from(variables);
