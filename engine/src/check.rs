@@ -2,6 +2,7 @@
 
 use bpmn::{ElementKind, SubProcessKind};
 
+use crate::approval;
 use crate::event::{Parcel, Wait};
 use crate::instance::{ActivityState, Instance, Place, Status};
 use crate::join;
@@ -21,6 +22,7 @@ pub fn check(model: &Model, state: &Instance) -> Vec<String> {
     leftovers(model, state, &mut wrong);
     ending(state, &mut wrong);
     waking(state, &mut wrong);
+    work_items(model, state, &mut wrong);
     wrong
 }
 
@@ -332,4 +334,46 @@ fn starts(state: &Instance, call: LocalId) -> bool {
 
 fn watched(state: &Instance, host: LocalId) -> bool {
     state.activities().values().any(|activity| activity.state.host() == Some(host))
+}
+
+/// A task is open as long as its votes do not decide it, its work items are each in one unit, and it
+/// is the turn of those that the rules say.
+fn work_items(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
+    let mut own_ids = 0;
+    for (id, activity) in state.activities() {
+        let ActivityState::Task(task) = &activity.state else { continue };
+        own_ids += task.items.keys().filter(|item| *item != id).count();
+        for item in task.items.keys() {
+            let holders = task.units.iter().flat_map(|unit| &unit.items).filter(|it| *it == item);
+            if holders.count() != 1 {
+                wrong.push(format!("work item {item} of task {id} is not in one unit"));
+            }
+            if state.item(*item).map(|(task, _)| task) != Some(*id) {
+                wrong.push(format!("work item {item} is not known to be of task {id}"));
+            }
+        }
+        let in_units: usize = task.units.iter().map(|unit| unit.items.len()).sum();
+        if in_units != task.items.len() || task.units.iter().any(|unit| unit.items.is_empty()) {
+            wrong.push(format!("the units of task {id} are empty or name what it does not have"));
+        }
+        if task.open_items().next().is_none() {
+            wrong.push(format!("task {id} waits for nobody"));
+        }
+        let rules = approval::rules_of(model, activity);
+        if let Some(verdict) = approval::verdict(rules, task) {
+            wrong.push(format!("task {id} is open, but its votes decide it: {verdict:?}"));
+        }
+        let turns = approval::turns(rules, task);
+        for (item, opens) in &turns {
+            if task.items[item].is_open() != *opens {
+                wrong.push(format!("work item {item} of task {id} is open out of turn, or not in"));
+            }
+        }
+        if turns.len() != task.items.values().filter(|item| item.is_pending()).count() {
+            wrong.push(format!("a unit of task {id} has decided, but somebody of it is to act"));
+        }
+    }
+    if own_ids != state.items_with_ids() {
+        wrong.push("a work item is known that no open task has".into());
+    }
 }

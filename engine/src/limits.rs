@@ -22,6 +22,8 @@ pub struct Limits {
     /// Runs that all loops of one step make together; a loop with more pauses and goes on in a
     /// step of its own.
     pub loop_runs_per_step_max: usize,
+    /// Work items of one task, those that are done included.
+    pub task_items_max: usize,
     /// How many calls may stand above a call.
     pub call_depth_max: u16,
     /// Limits of one decision with all that it requires.
@@ -42,6 +44,7 @@ impl Default for Limits {
             visits_max: 50_000,
             loop_runs_max: 10_000,
             loop_runs_per_step_max: 250,
+            task_items_max: 1_000,
             call_depth_max: 32,
             decision: expr::Limits { fuel_steps_max: 1_000_000, ..expr::Limits::default() },
             expr: expr::Limits::default(),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{ElementIndex, ElementKind};
 
+use crate::back;
 use crate::ctx::{Ctx, Move};
 use crate::element::{ad_hoc, compensation};
-use crate::event::{ChildNews, Event, Outcome, OutcomeClass, Parcel, Wait};
+use crate::event::{BackKind, Cause, Event, Outcome, OutcomeClass, Parcel, Wait};
 use crate::instance::{Activity, ActivityState, Instance, Place};
 use crate::join;
 use crate::key::LocalId;
@@ -62,15 +63,22 @@ pub(crate) fn complete_scope(ctx: &mut Ctx<'_>, region: LocalId, element: Elemen
     }
 }
 
-/// The process is over; its caller hears of it.
+/// The process is over; its caller hears of it. If a correction led here it is what ended it.
 fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
     let outcome = outcome(ctx, element);
-    if let Some(caller) = ctx.state().parent() {
-        let variables = ctx.state().variables();
-        let news = ChildNews::Finished { outcome: outcome.clone(), variables };
-        ctx.post(Parcel::ToParent { parent: caller.instance, call: caller.call, news });
-    }
-    ctx.emit(Event::Finished { outcome });
+    let corrected = ctx.events().iter().find_map(|event| match event {
+        Event::WentBack(went) if went.kind == BackKind::Correct && went.to == element => {
+            Some((went.operator.clone(), went.reason.clone()))
+        }
+        _ => None,
+    });
+    let Some((operator, reason)) = corrected else {
+        back::tell_caller(ctx, &outcome);
+        return ctx.emit(Event::Finished { outcome });
+    };
+    let outcome = Outcome { class: OutcomeClass::Terminated, ..outcome };
+    back::tell_caller(ctx, &outcome);
+    back::conclude(ctx, outcome, Cause::Correction, Some(&operator), reason.as_deref());
 }
 
 fn outcome(ctx: &Ctx<'_>, element: ElementIndex) -> Outcome {

@@ -3,12 +3,13 @@
 //! Facts name things by number; a `Tracer` walks them from the first one on and puts the names
 //! of the definition in. Must never decide anything and never leave a fact out.
 
+mod approval;
 mod wait;
 
 use std::collections::BTreeMap;
 
 use bpmn::{Definition, ElementIndex, FlowIndex};
-use engine::{Event, Key, LocalId, Millis, OutcomeClass, Variables};
+use engine::{Event, Key, LocalId, Millis, OutcomeClass, PlanVisit, Variables};
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,12 @@ pub struct TraceEntry {
     pub caught_by: Option<String>,
     /// Which run of a loop, from 0.
     pub run: Option<u32>,
+    /// People who get the work, or a copy.
+    pub people: Vec<String>,
+    /// Id of the node that a move against or beside the flow leads to.
+    pub to: Option<String>,
+    /// Visits that such a move undid, newest first.
+    pub path: Vec<PlanVisit>,
 }
 
 /// The entries behind `after`, at most `entries_max`, and whether there are more. `facts` are all
@@ -144,12 +151,29 @@ impl<'a> Tracer<'a> {
             | Event::CallOpened { activity: id, element, .. }
             | Event::CompensationOpened { activity: id, element, .. }
             | Event::HandlerJobCreated { job: id, element, .. }
-            | Event::IncidentRaised { incident: id, element, .. } => {
-                let visit = self.visits.get(element).copied().unwrap_or(0);
-                self.places.insert(*id, (*element, visit));
+            | Event::DeadlineArmed { timer: id, element, .. }
+            | Event::IncidentRaised { incident: id, element, .. } => self.place(*id, *element),
+            Event::TaskOpened { task, element, items, .. } => {
+                self.place(*task, *element);
+                for item in items {
+                    self.place(item.id, *element);
+                }
+            }
+            Event::ItemsAdded { task, items, .. } => {
+                if let Some(place) = self.places.get(task).copied() {
+                    self.places.extend(items.iter().map(|item| (item.id, place)));
+                }
+            }
+            Event::StepInserted { step, inserted } => {
+                self.places.insert(*step, (inserted.element, 0));
             }
             _ => {}
         }
+    }
+
+    fn place(&mut self, id: LocalId, element: ElementIndex) {
+        let visit = self.visits.get(&element).copied().unwrap_or(0);
+        self.places.insert(id, (element, visit));
     }
 
     fn entry(&self, event: &Event) -> TraceEntry {
@@ -214,6 +238,32 @@ impl<'a> Tracer<'a> {
             | Event::CompensationCompleted { .. }
             | Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. } => self.throw_entry(event),
+            Event::TaskOpened { .. }
+            | Event::ItemsAdded { .. }
+            | Event::ItemChanged { .. }
+            | Event::TaskDecided { .. }
+            | Event::NodePassed { .. } => self.item_entry(event),
+            Event::WentBack(_)
+            | Event::PathCut { .. }
+            | Event::BranchExcused { .. }
+            | Event::StraightBackPlanned { .. }
+            | Event::SnapshotTaken { .. }
+            | Event::VariablesReplaced { .. }
+            | Event::Readmitted { .. } => self.back_entry(event),
+            Event::StepInserted { .. }
+            | Event::StepRemoved { .. }
+            | Event::RunAdded { .. }
+            | Event::DeadlineArmed { .. } => self.insert_entry(event),
+            Event::Concluded { .. }
+            | Event::Reopened { .. }
+            | Event::Suspended(_)
+            | Event::Resumed { .. }
+            | Event::CopySent(_)
+            | Event::CopyRead { .. }
+            | Event::Commented { .. }
+            | Event::AcknowledgeAwaited { .. }
+            | Event::StartAcknowledged { .. }
+            | Event::CallerPath { .. } => self.govern_entry(event),
         }
     }
 
@@ -438,6 +488,11 @@ pub(crate) fn class_word(class: OutcomeClass) -> &'static str {
         OutcomeClass::Completed => "completed",
         OutcomeClass::Rejected => "rejected",
         OutcomeClass::Terminated => "terminated",
+        OutcomeClass::Withdrawn => "withdrawn",
+        OutcomeClass::Revoked => "revoked",
+        OutcomeClass::Voided => "voided",
+        OutcomeClass::TimedOut => "timed_out",
+        OutcomeClass::Abandoned => "abandoned",
     }
 }
 

@@ -8,10 +8,11 @@ use crate::error::OpenError;
 use crate::keys;
 
 /// Version of the layout of the data folder; newer ones are refused. 2: messages, signals, calls and
-/// loops came into instances and definitions.
-const FORMAT_VERSION: u32 = 2;
-/// Oldest version that is read. Format 1 was never released.
-const FORMAT_VERSION_MIN: u32 = 2;
+/// loops came into instances and definitions. 3: tasks have work items, and there are lists of what
+/// people did and got, and a feed.
+const FORMAT_VERSION: u32 = 3;
+/// Oldest version that is read. Formats 1 and 2 were never released.
+const FORMAT_VERSION_MIN: u32 = 3;
 
 /// Whose data a folder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -61,6 +61,8 @@ pub(crate) mod table {
     pub(crate) const REQUEST: u8 = 0x24;
     /// Time, request id: which request rows are old.
     pub(crate) const REQUEST_BY_TIME: u8 = 0x25;
+    /// Log index: the facts that the step of this entry made.
+    pub(crate) const FEED: u8 = 0x26;
     /// Assignee, task key.
     pub(crate) const TASK_BY_ASSIGNEE: u8 = 0x30;
     /// Candidate user, task key.
@@ -77,6 +79,16 @@ pub(crate) mod table {
     pub(crate) const PARCEL: u8 = 0x36;
     /// Signal name, subscription key: since when it listens.
     pub(crate) const SIGNAL_SUBSCRIPTION: u8 = 0x37;
+    /// Reader, time counted down, instance key, number: a copy that somebody got.
+    pub(crate) const COPY: u8 = 0x38;
+    /// Likewise: a copy that was not read.
+    pub(crate) const COPY_UNREAD: u8 = 0x39;
+    /// Initiator, time counted down, instance key, 0: an instance that somebody started.
+    pub(crate) const INITIATED: u8 = 0x3a;
+    /// Instance key: an instance whose start is not acknowledged.
+    pub(crate) const UNACKNOWLEDGED: u8 = 0x3b;
+    /// Person, time counted down, work item key, 0: what the person decided or returned.
+    pub(crate) const DONE: u8 = 0x3c;
     /// Revision of the mailbox and the last number given out; no further key.
     pub(crate) const MAILBOX: u8 = 0x40;
     /// Message name, correlation key, number: a subscription that waits.

@@ -56,6 +56,77 @@ async fn an_instance_from_start_to_end() {
     assert_eq!(history[3].at, Millis(2_000));
     assert_eq!(reader.history(key(1), 5, 1).unwrap()[0].revision, 6);
     assert_eq!(reader.applied().unwrap().index, 3);
+    let feed = reader.feed(0, 9).unwrap();
+    let steps = feed.iter().map(|row| (row.index, row.facts.first, row.facts.last));
+    assert_eq!(steps.collect::<Vec<_>>(), [(1, 1, 3), (2, 4, 4), (3, 5, 7)]);
+    assert_eq!(reader.feed(2, 9).unwrap(), feed[2..]);
+    assert_eq!((feed[0].facts.instance, feed[0].facts.definition.as_str()), (key(1), "leave"));
+}
+
+#[tokio::test]
+async fn what_people_did_and_started_is_listed_newest_first_in_pages() {
+    let (_folder, store, mut machine) = machine();
+    let reader = store.reader(P0);
+    let mut index = 0;
+    for number in 1..=5 {
+        // Two at the same time, so that the key has to tell them apart.
+        let now = 1_000 + number / 2;
+        for record in [
+            Record::Batch(start(number, None, &["bob"], now)),
+            Record::Batch(step(number, 3, completed("bob", now), now)),
+        ] {
+            index += 1;
+            apply(&mut machine, index, &record).await;
+        }
+    }
+    let wanted = [4, 5, 2, 3, 1];
+    for size in 1..7 {
+        let (mut done, mut initiated) = (Vec::new(), Vec::new());
+        while let page = reader.done("bob", done.last().copied(), size).unwrap()
+            && !page.is_empty()
+        {
+            assert!(page.iter().all(|(_, row)| row.decision.as_deref() == Some("approve")));
+            done.extend(page.into_iter().map(|(place, _)| place));
+        }
+        while let page = reader.initiated("ann", initiated.last().copied(), size).unwrap()
+            && !page.is_empty()
+        {
+            initiated.extend(page);
+        }
+        for places in [done, initiated] {
+            let found: Vec<u64> = places.iter().map(|place| place.key.sequence()).collect();
+            assert_eq!(found, wanted, "pages of {size}");
+        }
+    }
+    assert!(reader.done("ann", None, 9).unwrap().is_empty());
+    assert!(reader.unacknowledged(None, 9).unwrap().keys.is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_is_unread_until_it_is_read() {
+    let (_folder, store, mut machine) = machine();
+    let reader = store.reader(P0);
+    let copy = |visit| {
+        Event::CopySent(Box::new(engine::NewCopy {
+            to: "dora".into(),
+            by: None,
+            element: Some(bpmn::ElementIndex(1)),
+            visit,
+            circulated: false,
+            text: None,
+            at: Millis(2_000),
+        }))
+    };
+    apply(&mut machine, 1, &Record::Batch(start(1, None, &["bob"], 1_000))).await;
+    apply(&mut machine, 2, &Record::Batch(step(1, 3, vec![copy(1), copy(2)], 2_000))).await;
+    let numbers = |unread| {
+        let places = reader.copies("dora", unread, None, 9).unwrap();
+        places.iter().map(|place| place.number).collect::<Vec<_>>()
+    };
+    assert_eq!((numbers(false), numbers(true)), (vec![0, 1], vec![0, 1]));
+    let read = Event::CopyRead { user: "dora".into(), opinion: None, at: Millis(3_000) };
+    apply(&mut machine, 3, &Record::Batch(step(1, 5, vec![read], 3_000))).await;
+    assert_eq!((numbers(false), numbers(true)), (vec![0, 1], vec![]));
 }
 
 #[tokio::test]

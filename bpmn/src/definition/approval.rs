@@ -29,7 +29,7 @@ pub struct Policies {
 pub enum Withdraw {
     /// Never.
     Never,
-    /// While no person has decided anything.
+    /// While nobody but the initiator has decided anything.
     BeforeFirstDecision,
     /// As long as it runs.
     #[default]

@@ -119,6 +119,11 @@ pub(crate) fn outcome_class(class: v1::OutcomeClass) -> &'static str {
         v1::OutcomeClass::Completed => "completed",
         v1::OutcomeClass::Rejected => "rejected",
         v1::OutcomeClass::Terminated => "terminated",
+        v1::OutcomeClass::Withdrawn => "withdrawn",
+        v1::OutcomeClass::Revoked => "revoked",
+        v1::OutcomeClass::Voided => "voided",
+        v1::OutcomeClass::TimedOut => "timed_out",
+        v1::OutcomeClass::Abandoned => "abandoned",
     }
 }
 

@@ -125,11 +125,11 @@ fn s0_15_an_unacknowledged_start_is_listed_and_may_be_ended() {
     good(case.govern("ines", "acknowledge", json!({})));
 
     let lost = Case::start(&acknowledged("s0-15-cancel", "PT0.3S", true));
-    let ended = cluster_tests::wait_for("it is abandoned", || {
+    let ended = wait_for("it is abandoned", || {
         let outcome = lost.outcome();
         (!outcome.is_null()).then_some(outcome)
     });
-    let outcome = ended.expect("an outcome");
+    let outcome = ended;
     assert_eq!(outcome["class"], "abandoned");
     assert!(!listed(&lost));
 }
@@ -435,5 +435,39 @@ fn write(business: &mut std::collections::BTreeMap<String, Business>, entry: &Va
         "task.opened" => held.node = Some(text(&entry["node"]).to_owned()),
         "process.withdrawn" => held.outcome = Some("withdrawn".into()),
         _ => {}
+    }
+}
+
+#[test]
+fn x_01_a_client_that_loses_every_second_reply_ends_where_it_would_have() {
+    good(deploy(&serial("x-01-lost", &["n1", "n2", "n3"])));
+    let mut calls = 0;
+    // A call whose reply may be lost; the client then repeats it under the same id.
+    let mut call = |path: &str, mut body: Value| -> Value {
+        body["request_id"] = json!(uuid::Uuid::now_v7().to_string());
+        loop {
+            calls += 1;
+            let answer = post(path, &body);
+            if calls % 2 == 0 {
+                return good(answer);
+            }
+        }
+    };
+    for number in 0..5 {
+        let body = json!({ "definition_key": "x-01-lost", "business_key": format!("lost-{number}"),
+                           "initiator": "ines" });
+        let started = call("/v1/instances", body);
+        let instance = text(&started["standing"]["instance_key"]).to_owned();
+        let case = Case { instance, definition: String::new() };
+        for (node, user) in [("n1", "ann"), ("n2", "bob")] {
+            let body = json!({ "operator": operator(user), "decision": "approve" });
+            call(&format!("/v1/tasks/{}/complete", case.key(node, user)), body);
+        }
+        let mut body = to_of(json!({}), "n1");
+        body["operator"] = operator("carl");
+        call(&format!("/v1/tasks/{}/return", case.key("n3", "carl")), body);
+        assert_eq!(case.open(), ["n1:ann"]);
+        assert_eq!(case.trace("task.returned").len(), 1, "it was returned once");
+        assert_eq!(case.trace("task.completed").len(), 2, "each task was completed once");
     }
 }

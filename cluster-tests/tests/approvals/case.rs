@@ -264,3 +264,19 @@ pub fn to_of(mut body: Value, to: &str) -> Value {
 pub fn path_of(reply: &Value) -> Vec<String> {
     each(&reply["plan"]["path"], "node")
 }
+
+/// Waits until `probe` finds something.
+///
+/// # Panics
+/// If it finds nothing within half a minute.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(std::time::Instant::now() < deadline, "not in time: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+}

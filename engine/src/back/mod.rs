@@ -15,12 +15,13 @@ mod suspend;
 pub(crate) mod target;
 pub(crate) mod undo;
 
-pub(crate) use conclude::{revoke, terminate, void_instance, withdraw};
+pub(crate) use conclude::{
+    conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
+};
 pub(crate) use cross::{caller_path, child_returned};
-pub(crate) use people::readmit;
 pub(crate) use relocate::{correct, reopen, reroute};
 pub(crate) use retract::retract;
-pub(crate) use return_task::return_task;
+pub(crate) use return_task::{reject, return_task};
 pub(crate) use straight_back::resume as resume_straight_back;
 pub(crate) use suspend::{resume, suspend};
 pub(crate) use undo::Held;

@@ -4,15 +4,14 @@
 use bpmn::{ElementIndex, ElementKind};
 use expr::Value;
 
+use crate::approval::DECISION_VARIABLE;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::{BackKind, Event, Readmission, StraightBack};
 use crate::instance::{Instance, Visit};
 use crate::key::LocalId;
-use crate::operation::complete_task::DECISION_VARIABLE;
 use crate::route;
 
-use super::people;
 use super::target::{Spot, dones};
 
 /// Code of the warning that the way is walked again although it was to go straight back.
@@ -52,7 +51,7 @@ pub(crate) fn resume(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) 
         return false;
     }
     if let ElementKind::UserTask(_) = ctx.element(target).kind {
-        let people = people::still_there(ctx, vec![plan.returner.clone()]);
+        let people = vec![plan.returner.clone()];
         let readmission = Readmission { kind: BackKind::Return, people };
         ctx.emit(Event::Readmitted { branch, readmission });
     }

@@ -3,7 +3,7 @@
 use bpmn::{ElementIndex, Text, UserTask};
 
 use super::boundary_event;
-use crate::back;
+use crate::approval;
 use crate::ctx::Ctx;
 use crate::evaluate::{name, names, number, optional, text};
 use crate::event::{Event, IncidentCode, TaskData};
@@ -16,13 +16,17 @@ const PRIORITY_DEFAULT: i32 = 50;
 pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, task: &UserTask) {
     let follow_up = moment(ctx, branch, task.follow_up.as_ref());
     match task_data(ctx, branch, task).and_then(|data| Ok((data, follow_up?))) {
-        Ok((mut task_data, follow_up)) => {
-            if let Some(readmission) = &ctx.state().branch(branch).readmission {
-                back::readmit(&mut task_data, &readmission.people);
-            }
-            let task = ctx.next_id();
-            let at = ctx.now;
-            ctx.emit(Event::TaskCreated { task, branch, element, task_data, at });
+        Ok((task_data, follow_up)) => {
+            let is_plain =
+                task.approval.is_none() && ctx.state().branch(branch).readmission.is_none();
+            let opened = if is_plain {
+                let (task, at) = (ctx.next_id(), ctx.now);
+                ctx.emit(Event::TaskCreated { task, branch, element, task_data, at });
+                Some(task)
+            } else {
+                approval::open(ctx, branch, element, task.rules(), &task_data)
+            };
+            let Some(task) = opened else { return };
             if let Some(follow_up) = follow_up {
                 ctx.emit(Event::TaskFollowUp { task, follow_up });
             }

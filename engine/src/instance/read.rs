@@ -192,6 +192,11 @@ impl Instance {
         Some((task, self.task(task)?.items.get(&id)?))
     }
 
+    /// Number of work items that have an id of their own.
+    pub(crate) fn items_with_ids(&self) -> usize {
+        self.items.len()
+    }
+
     /// True if somebody or something can act on this: an open activity, or a work item whose turn
     /// it is.
     #[must_use]
@@ -214,10 +219,11 @@ impl Instance {
         &self.past_outcomes
     }
 
-    /// Why it stands still, if it does.
+    /// Why it stands still, if it does. What is over does not stand still: a child that it waited
+    /// for can end it meanwhile.
     #[must_use]
     pub fn suspension(&self) -> Option<&Suspension> {
-        self.suspension.as_ref()
+        self.suspension.as_ref().filter(|_| self.outcome.is_none())
     }
 
     /// Copies sent, oldest first.

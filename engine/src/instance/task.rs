@@ -122,11 +122,20 @@ impl Task {
     pub(crate) fn plain(id: LocalId, data: &TaskData) -> Self {
         let item =
             NewItem { id, data: data.clone(), waits: false, substituted_from: None, added: None };
-        Self {
-            items: BTreeMap::from([(id, WorkItem::new(&item))]),
-            units: vec![ItemUnit::of(id)],
-            origin: TaskOrigin::Flow,
-        }
+        Self::of(&[item], &[ItemUnit::of(id)], TaskOrigin::Flow)
+    }
+
+    /// A task of these work items.
+    pub(crate) fn of(items: &[NewItem], units: &[ItemUnit], origin: TaskOrigin) -> Self {
+        let items = items.iter().map(|item| (item.id, WorkItem::new(item))).collect();
+        Self { items, units: units.to_vec(), origin }
+    }
+
+    /// This task with further work items, in these units.
+    pub(crate) fn with(&self, items: &[NewItem], units: &[ItemUnit]) -> Self {
+        let mut task = Self { units: units.to_vec(), ..self.clone() };
+        task.items.extend(items.iter().map(|item| (item.id, WorkItem::new(item))));
+        task
     }
 
     /// Work items on which somebody can act.

@@ -1,12 +1,12 @@
 //! What passes between a caller and its children.
 
+use crate::back;
 use crate::command::Command;
 use crate::ctx::Ctx;
 use crate::element::call_activity;
-use crate::event::{Event, Outcome, OutcomeClass, Parcel};
-use crate::instance::{ActivityState, Call, Instance};
+use crate::event::{Cause, Event, OutcomeClass, Parcel};
+use crate::instance::{ActivityState, Call};
 use crate::key::{Key, LocalId};
-use crate::region;
 use crate::rejection::Rejection;
 
 /// A parcel is where it belongs. A child whose call is over by then is ended again.
@@ -60,12 +60,5 @@ const CANCELLED: &str = "cancelled";
 
 /// Ends the instance because its call is over.
 pub(crate) fn cancel(ctx: &mut Ctx<'_>) {
-    region::cancel(ctx, Instance::ROOT_REGION);
-    let outcome = Outcome {
-        class: OutcomeClass::Terminated,
-        code: CANCELLED.to_owned(),
-        end_node: None,
-        at: ctx.now,
-    };
-    ctx.emit(Event::Finished { outcome });
+    back::finish_with(ctx, OutcomeClass::Terminated, CANCELLED, Cause::Caller, None, None);
 }

@@ -1,20 +1,14 @@
 //! Complete: a person's decision, and the walk to the next wait states, as one unit.
 
-use std::sync::Arc;
-
-use expr::Value;
-
 use super::{
     check_bytes, check_operator, check_text, check_variables, check_version, find_item, may_act,
 };
+use crate::approval;
 use crate::command::Command;
 use crate::ctx::{Ctx, Move};
 use crate::event::Event;
 use crate::region;
 use crate::rejection::Rejection;
-
-/// Name of the variable that takes the newest decision.
-pub(crate) const DECISION_VARIABLE: &str = "decision";
 
 pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
     let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
@@ -33,7 +27,13 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
     check_variables(ctx, ctx.place_of_results(branch, element), variables)?;
+    let word = decision.as_deref();
+    approval::check_decision(ctx, task, word, opinion.as_deref())?;
 
+    if !ctx.state().task(task).is_some_and(|found| approval::is_plain(found, task)) {
+        approval::decide(ctx, id, operator, word, opinion.as_deref(), variables);
+        return Ok(());
+    }
     ctx.emit(Event::TaskCompleted {
         task: id,
         user: operator.user.clone(),
@@ -42,11 +42,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
         at: ctx.now,
     });
     region::close_attached(ctx, id);
-    let mut variables = variables.clone();
-    if let Some(decision) = decision {
-        variables.insert(Arc::from(DECISION_VARIABLE), Value::from(decision.as_str()));
-    }
-    ctx.bring(branch, element, &variables);
+    approval::bring_decision(ctx, branch, element, variables, word);
     ctx.push(Move::Leave { branch, element });
     Ok(())
 }

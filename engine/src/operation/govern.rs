@@ -35,7 +35,9 @@ pub(crate) fn may_run_suspended(command: &Command, suspension: &Suspension) -> b
         Command::FireTimer { .. } => suspension.timers_run,
         Command::Govern { action, .. } => matches!(
             action,
-            InstanceAction::Resume
+            // To suspend it again changes nothing, and is no error.
+            InstanceAction::Suspend { .. }
+                | InstanceAction::Resume
                 | InstanceAction::Withdraw
                 | InstanceAction::Terminate
                 | InstanceAction::Void

@@ -20,7 +20,7 @@ use crate::command::{Operator, TaskRef, Variables};
 use crate::ctx::Ctx;
 use crate::data_object::{self, Place};
 use crate::event::TaskData;
-use crate::instance::ItemState;
+use crate::instance::{ItemState, Task, WorkItem};
 use crate::key::LocalId;
 use crate::rejection::Rejection;
 
@@ -32,8 +32,69 @@ pub(crate) fn find_item(
     operator: Option<&Operator>,
 ) -> Result<LocalId, Rejection> {
     let state = ctx.state();
-    let id = match task {
-        TaskRef::Task(id) => *id,
+    let id = named(ctx, task)?;
+    let task = state.task(id);
+    // The first work item of a plain task has the task's id: others may have come beside it.
+    if let (Some(task), Some(operator)) = (task, operator)
+        && let Some(own) = own_item(task, operator)
+    {
+        return own;
+    }
+    if let Some((_, item)) = state.item(id) {
+        return match &item.state {
+            ItemState::Open => Ok(id),
+            ItemState::Waiting => Err(Rejection::NotYourTurn(id)),
+            ItemState::Decided { .. } | ItemState::Closed(_) => Err(Rejection::VoteClosed(id)),
+        };
+    }
+    let task = task.ok_or(Rejection::TaskNotOpen(id))?;
+    let open: Vec<LocalId> = task.open_items().map(|(id, _)| id).collect();
+    match open.as_slice() {
+        [] => Err(Rejection::TaskNotOpen(id)),
+        [only] => Ok(*only),
+        _ => {
+            let node = state.activity(id).map(|it| ctx.element(it.element).id.clone());
+            Err(Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks: open })
+        }
+    }
+}
+
+/// The work item of a task that is the operator's: the one the operator has, else one that is to be
+/// claimed, else one that somebody else has claimed, else one that waits or was decided.
+fn own_item(task: &Task, operator: &Operator) -> Option<Result<LocalId, Rejection>> {
+    let has = |item: &WorkItem| item.data.assignee.as_ref() == Some(&operator.user);
+    let is_offered = |item: &WorkItem| is_named(&item.data, operator);
+    let is_free =
+        |item: &WorkItem| item.data.assignee.is_none() && is_candidate(&item.data, operator);
+    let open = |fits: &dyn Fn(&WorkItem) -> bool| {
+        let mut items = task.open_items();
+        items.find(|(_, item)| fits(item)).map(|(id, _)| id)
+    };
+    if let Some(id) = open(&has).or_else(|| open(&is_free)).or_else(|| open(&is_offered)) {
+        return Some(Ok(id));
+    }
+    task.items.iter().find_map(|(id, item)| match &item.state {
+        ItemState::Waiting if has(item) => Some(Err(Rejection::NotYourTurn(*id))),
+        ItemState::Decided { by, .. } if *by == operator.user => {
+            Some(Err(Rejection::VoteClosed(*id)))
+        }
+        _ => None,
+    })
+}
+
+/// Finds the open task that a caller names: by its own id, by that of a work item, or by a node with
+/// one open task.
+pub(crate) fn find_task(ctx: &Ctx<'_>, task: &TaskRef) -> Result<LocalId, Rejection> {
+    let id = named(ctx, task)?;
+    let task = ctx.state().item(id).map_or(id, |(task, _)| task);
+    if ctx.state().task(task).is_some() { Ok(task) } else { Err(Rejection::TaskNotOpen(id)) }
+}
+
+/// The id that a caller names, of a task or of a work item.
+fn named(ctx: &Ctx<'_>, task: &TaskRef) -> Result<LocalId, Rejection> {
+    let state = ctx.state();
+    match task {
+        TaskRef::Task(id) => Ok(*id),
         TaskRef::Node(node) => {
             let element = ctx.model.definition().find(node);
             let tasks: Vec<LocalId> = state
@@ -45,32 +106,12 @@ pub(crate) fn find_item(
             match tasks.as_slice() {
                 [] => {
                     let known = element.is_some();
-                    return Err(Rejection::NodeMismatch { node: node.clone(), known });
+                    Err(Rejection::NodeMismatch { node: node.clone(), known })
                 }
-                [id] => *id,
-                _ => return Err(Rejection::AmbiguousTask { node: node.clone(), tasks }),
+                [id] => Ok(*id),
+                _ => Err(Rejection::AmbiguousTask { node: node.clone(), tasks }),
             }
         }
-    };
-    if let Some((_, item)) = state.item(id) {
-        return match &item.state {
-            ItemState::Open => Ok(id),
-            ItemState::Waiting => Err(Rejection::NotYourTurn(id)),
-            ItemState::Decided { .. } | ItemState::Closed(_) => Err(Rejection::VoteClosed(id)),
-        };
-    }
-    let Some(task) = state.task(id) else { return Err(Rejection::TaskNotOpen(id)) };
-    let open: Vec<LocalId> = task.open_items().map(|(id, _)| id).collect();
-    let own = |id: &&LocalId| {
-        operator.is_some_and(|operator| may_act(&task.items[*id].data, operator).is_ok())
-    };
-    match open.as_slice() {
-        [] => Err(Rejection::TaskNotOpen(id)),
-        [only] => Ok(*only),
-        several => several.iter().find(own).copied().ok_or_else(|| {
-            let node = ctx.state().activity(id).map(|it| ctx.element(it.element).id.clone());
-            Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks: several.to_vec() }
-        }),
     }
 }
 
@@ -94,9 +135,12 @@ pub(crate) fn is_admin(ctx: &Ctx<'_>, operator: &Operator) -> bool {
 /// True if a task names the operator, or a group the operator acts in, as a candidate. A task that
 /// names nobody at all is open to everybody.
 pub(crate) fn is_candidate(task: &TaskData, operator: &Operator) -> bool {
-    if task.candidate_users.is_empty() && task.candidate_groups.is_empty() {
-        return true;
-    }
+    (task.candidate_users.is_empty() && task.candidate_groups.is_empty())
+        || is_named(task, operator)
+}
+
+/// True if a task names the operator, or a group the operator acts in, as a candidate.
+fn is_named(task: &TaskData, operator: &Operator) -> bool {
     task.candidate_users.contains(&operator.user)
         || operator.groups.iter().any(|group| task.candidate_groups.contains(group))
 }

@@ -13,6 +13,10 @@ pub(crate) fn work(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection
     };
     check_version(ctx, *expected_version)?;
     check_operator(ctx, operator)?;
+    if let WorkAction::RemoveApprover { user } = action {
+        // Whoever added an approver may wait for it, or have decided already.
+        return approval::remove_approver(ctx, task, operator, user);
+    }
     let item = find_item(ctx, task, Some(operator))?;
     let (_, found) = ctx.state().item(item).ok_or(Rejection::TaskNotOpen(item))?;
     may_act(&found.data, operator)?;
@@ -30,7 +34,7 @@ pub(crate) fn work(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection
         WorkAction::AddApprover { users, position, note } => {
             approval::add_approver(ctx, item, operator, users, *position, note.as_deref())
         }
-        WorkAction::RemoveApprover { user } => approval::remove_approver(ctx, item, operator, user),
+        WorkAction::RemoveApprover { .. } => unreachable!("it needs no work item of one's own"),
         WorkAction::SaveDraft { draft } => {
             approval::save_draft(ctx, item, operator, draft.as_ref())
         }

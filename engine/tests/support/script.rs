@@ -68,9 +68,15 @@ fn wake(driver: &mut Driver) -> String {
     out
 }
 
+/// What is due. As the store does, it shows nothing of an instance that stands still, or its timers
+/// only.
 fn due(instance: &Instance, now: Millis) -> Option<Command> {
     let mut first: Option<(Millis, Command)> = None;
     for (id, activity) in instance.activities() {
+        let is_timer = matches!(activity.state, ActivityState::Timer(_));
+        if instance.suspension().is_some_and(|it| !(it.timers_run && is_timer)) {
+            continue;
+        }
         let found = match &activity.state {
             ActivityState::Timer(timer) => {
                 Some((timer.due, Command::FireTimer { timer: *id, due: timer.due }))

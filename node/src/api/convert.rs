@@ -9,7 +9,8 @@ pub(crate) use wait::current;
 use actors::decisions;
 use actors::request::{Answer, AnswerBody, Correlated, Deployed, Finding, LeasedJob};
 use engine::{
-    Ending, Key, LastTransition, Millis, OutcomeClass, Partition, Reply, Standing, Trouble,
+    Cause, Ending, Key, LastTransition, Millis, OutcomeClass, Partition, Reply, Standing,
+    Suspension, Trouble,
 };
 use proto::v1;
 
@@ -138,6 +139,19 @@ pub(crate) fn standing(standing: Standing) -> v1::Standing {
         last_transition: standing.last_transition.map(last_transition),
         parent_key: standing.parent.map(key),
         current_count: standing.current_count,
+        decisions: standing.decisions.into_iter().map(last_transition).collect(),
+        past_outcomes: standing.past_outcomes.into_iter().map(outcome).collect(),
+        suspension: standing.suspension.map(suspension),
+        unacknowledged: standing.unacknowledged,
+    }
+}
+
+fn suspension(suspension: Suspension) -> v1::Suspension {
+    v1::Suspension {
+        operator: suspension.by,
+        reason: suspension.reason,
+        timers_run: suspension.timers_run,
+        at_ms: millis(suspension.at),
     }
 }
 
@@ -147,12 +161,37 @@ pub(crate) fn outcome(ending: Ending) -> v1::Outcome {
         OutcomeClass::Completed => v1::OutcomeClass::Completed,
         OutcomeClass::Rejected => v1::OutcomeClass::Rejected,
         OutcomeClass::Terminated => v1::OutcomeClass::Terminated,
+        OutcomeClass::Withdrawn => v1::OutcomeClass::Withdrawn,
+        OutcomeClass::Revoked => v1::OutcomeClass::Revoked,
+        OutcomeClass::Voided => v1::OutcomeClass::Voided,
+        OutcomeClass::TimedOut => v1::OutcomeClass::TimedOut,
+        OutcomeClass::Abandoned => v1::OutcomeClass::Abandoned,
     };
     v1::Outcome {
         class: class.into(),
         code: ending.code,
         end_node: ending.end_node,
         finished_at_ms: millis(ending.at),
+        cause: cause(ending.cause).into(),
+        operator: ending.operator,
+        reason: ending.reason,
+        last: ending.last.map(last_transition),
+    }
+}
+
+fn cause(cause: Cause) -> v1::OutcomeCause {
+    match cause {
+        Cause::Flow => v1::OutcomeCause::Flow,
+        Cause::Withdraw => v1::OutcomeCause::Withdraw,
+        Cause::Terminate => v1::OutcomeCause::Terminate,
+        Cause::Void => v1::OutcomeCause::Void,
+        Cause::Revoke => v1::OutcomeCause::Revoke,
+        Cause::Reject => v1::OutcomeCause::Reject,
+        Cause::Correction => v1::OutcomeCause::Correction,
+        Cause::Deadline => v1::OutcomeCause::Deadline,
+        Cause::Unacknowledged => v1::OutcomeCause::Unacknowledged,
+        Cause::Return => v1::OutcomeCause::Return,
+        Cause::Caller => v1::OutcomeCause::Caller,
     }
 }
 
@@ -175,6 +214,7 @@ pub(crate) fn last_transition(transition: LastTransition) -> v1::LastTransition 
         operator: transition.operator,
         decision: transition.decision,
         at_ms: millis(transition.at),
+        version: transition.revision,
     }
 }
 

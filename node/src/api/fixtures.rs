@@ -27,6 +27,7 @@ pub(crate) fn standing() -> Standing {
         outcome: None,
         current: vec![Current {
             key: Key(INSTANCE.0 + 3),
+            task: Some(Key(INSTANCE.0 + 3)),
             node: "ask".into(),
             name: Some("Ask".into()),
             visit: 2,
@@ -47,7 +48,12 @@ pub(crate) fn standing() -> Standing {
             operator: "bob".into(),
             decision: Some("submit".into()),
             at: Millis(1_700_000_000_400),
+            revision: 7,
         }),
+        decisions: Vec::new(),
+        past_outcomes: Vec::new(),
+        suspension: None,
+        unacknowledged: false,
     }
 }
 
@@ -75,6 +81,8 @@ pub(crate) fn api(ready: bool) -> Api {
                 closed: Vec::new(),
                 opened: Vec::new(),
                 standing: standing(),
+                warnings: Vec::new(),
+                plan: None,
             };
             Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
         }

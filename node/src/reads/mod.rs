@@ -12,7 +12,7 @@ pub(crate) use merge::merge;
 use std::sync::Arc;
 
 use actors::request::Failure;
-use engine::{ActivityState, DefinitionRef, Instance, Key, Model, Standing};
+use engine::{DefinitionRef, Instance, Key, Model, Standing};
 use raft_store::{HistoryRow, ReadError, StateReader};
 
 use self::decisions::Decisions;
@@ -98,7 +98,8 @@ impl Reads {
         let instance = reader.instance(task).map_err(unreadable)?.ok_or_else(missing)?;
         let model = self.models.of(reader, instance.definition())?;
         let view = task_view(&model, &instance, task).ok_or_else(missing)?;
-        let activity = instance.activity(task.local()).ok_or_else(missing)?;
+        let (of, _) = instance.item(task.local()).ok_or_else(missing)?;
+        let activity = instance.activity(of).ok_or_else(missing)?;
         // The innermost scope wins, as for the task itself.
         let mut variables = instance.variables();
         let scope = instance.region(instance.scope_of(activity.branch));
@@ -166,8 +167,8 @@ impl Reads {
 
 /// An open task; none if the key is of something else.
 fn task_view(model: &Model, instance: &Instance, task: Key) -> Option<TaskView> {
-    let activity = instance.activity(task.local())?;
-    let ActivityState::Task(data) = &activity.state else { return None };
+    let (of, item) = instance.item(task.local())?;
+    let activity = instance.activity(of)?;
     let element = model.definition().element(activity.element);
     Some(TaskView {
         key: task,
@@ -179,7 +180,7 @@ fn task_view(model: &Model, instance: &Instance, task: Key) -> Option<TaskView> 
         name: element.name.clone(),
         visit: activity.visit,
         opened_at: activity.opened_at,
-        data: data.clone(),
+        data: item.data.clone(),
     })
 }
 

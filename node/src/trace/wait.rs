@@ -133,7 +133,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn id_of(&self, element: bpmn::ElementIndex) -> String {
+    pub(super) fn id_of(&self, element: bpmn::ElementIndex) -> String {
         self.definition.element(element).id.clone()
     }
 }

@@ -12,8 +12,9 @@ use crate::codec;
 use crate::error::ReadError;
 use crate::tables::business_key::{self, BusinessKeyRow};
 use crate::tables::counts::{self, Counts};
+use crate::tables::feed::{self, FeedFacts};
 use crate::tables::index::{self, Changes, Touched};
-use crate::tables::{definition, history, instance, meta, request};
+use crate::tables::{definition, done, history, instance, meta, request};
 
 /// The partition that decides the versions of definitions.
 pub(crate) const DEPLOYING_PARTITION: Partition = Partition(0);
@@ -46,16 +47,17 @@ impl Memory {
     }
 }
 
-/// Applies `record` into `batch`.
+/// Applies `record`, which stands at `index` in the log, into `batch`.
 pub(super) fn record(
     db: &DB,
     partition: Partition,
     memory: &mut Memory,
+    index: u64,
     record: &Record,
     batch: &mut WriteBatch,
 ) -> Result<Applied, ReadError> {
     match record {
-        Record::Batch(step) => apply_step(db, partition, memory, step, batch),
+        Record::Batch(step) => apply_step(db, partition, memory, index, step, batch),
         Record::Deploy(deploy) => apply_deploy(db, partition, deploy, batch),
         Record::Distributed { definitions } => {
             for (key, version) in definitions {
@@ -98,6 +100,7 @@ fn apply_step(
     db: &DB,
     partition: Partition,
     memory: &mut Memory,
+    index: u64,
     step: &Batch,
     batch: &mut WriteBatch,
 ) -> Result<Applied, ReadError> {
@@ -129,7 +132,7 @@ fn apply_step(
     if revision != step.base_revision {
         return Ok(Applied::Stale { revision });
     }
-    let revision = write_step(memory, step, before, batch);
+    let revision = write_step(memory, index, step, before, batch);
     if let Some(start) = start {
         write_start(partition, memory, step, &start, batch);
     }
@@ -162,9 +165,10 @@ fn start_of(step: &Batch) -> Option<Start<'_>> {
     }
 }
 
-/// Makes the step's facts true: instance, history, indexes, counts. Gives the revision after.
+/// Makes the step's facts true: instance, history, feed, indexes, counts. Gives the revision after.
 fn write_step(
     memory: &mut Memory,
+    index: u64,
     step: &Batch,
     before: Option<Instance>,
     batch: &mut WriteBatch,
@@ -177,6 +181,9 @@ fn write_step(
     };
     let mut instance = before.unwrap_or_else(|| Instance::unborn(key));
     for event in &step.events {
+        if let Some((row, value)) = done::row(&instance, event) {
+            batch.put(row, value);
+        }
         instance.apply(event);
         history::put(batch, key, instance.revision(), step.now, event);
     }
@@ -189,6 +196,12 @@ fn write_step(
     let encoded = codec::encode(&instance);
     instance::put(batch, key, &encoded);
     let revision = instance.revision();
+    if revision > step.base_revision {
+        let definition = instance.definition().key.as_ref().to_owned();
+        let first = step.base_revision + 1;
+        let facts = FeedFacts { instance: key, definition, first, last: revision };
+        feed::put(batch, key.partition(), index, &facts);
+    }
     memory.cache.put(key, (instance, encoded.len()));
     revision
 }
@@ -219,13 +232,17 @@ fn write_start(
 mod tests {
     use std::collections::BTreeMap;
 
-    use engine::{DefinitionRef, Key, LocalId, LoopPlan, Parcel, TaskData, Variables, Wait};
+    use engine::{
+        DefinitionRef, ItemChange, ItemUnit, Key, LocalId, LoopPlan, NewCopy, NewItem, Outcome,
+        OutcomeClass, Parcel, TaskData, TaskOrigin, Variables, Wait,
+    };
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
     use rocksdb::IteratorMode;
 
     use super::*;
     use crate::keys::table;
+    use crate::tables::feed::FeedRow;
     use crate::tables::index::{Rows, all_rows};
 
     const PARTITION: Partition = Partition(3);
@@ -237,10 +254,16 @@ mod tests {
         if instance.revision() == 0 {
             let definition = DefinitionRef { key: "leave".into(), version: 1 };
             let entered = Event::Entered { branch, element, flow: None, at };
+            let initiator = random.random::<bool>().then(|| person(random));
+            let awaited = Event::AcknowledgeAwaited { cancels: false };
             return vec![
-                Event::Started { key, definition, business_key: None, initiator: None, at },
+                Event::Started { key, definition, business_key: None, initiator, at },
                 entered,
+                awaited,
             ];
+        }
+        if random.random_range(0..5) == 0 {
+            return vec![of_the_whole(random, at)];
         }
         let id = instance.next_id();
         let open: Vec<LocalId> = instance.activities().keys().copied().collect();
@@ -253,8 +276,16 @@ mod tests {
             return vec![new_activity(id, random, at)];
         };
         match &instance.activities()[&chosen].state {
+            engine::ActivityState::Task(task) if !task.items.contains_key(&chosen) => {
+                let open = task.open_items().next().map(|(item, _)| item);
+                vec![turn(chosen, open, random, at)]
+            }
             engine::ActivityState::Task(task) if task.items[&chosen].data.assignee.is_none() => {
-                vec![Event::TaskClaimed { task: chosen, user: "ann".into() }]
+                vec![Event::TaskClaimed { task: chosen, user: person(random) }]
+            }
+            engine::ActivityState::Task(_) if random.random() => {
+                let (user, decision) = (person(random), Some("approve".into()));
+                vec![Event::TaskCompleted { task: chosen, user, decision, opinion: None, at }]
             }
             engine::ActivityState::Job(job) if job.lease.is_some() => {
                 let attempts_left = random.random_range(0..2);
@@ -277,9 +308,66 @@ mod tests {
         }
     }
 
+    fn person(random: &mut StdRng) -> String {
+        ["ann", "bob", "carl"][random.random_range(0..3)].to_owned()
+    }
+
+    /// Something that is about the whole instance.
+    fn of_the_whole(random: &mut StdRng, at: Millis) -> Event {
+        match random.random_range(0..6) {
+            0 => Event::StartAcknowledged { at },
+            1 => Event::AcknowledgeAwaited { cancels: true },
+            2 => Event::CopyRead { user: person(random), opinion: None, at },
+            3 => {
+                let (class, code) = (OutcomeClass::Completed, String::from("done"));
+                Event::Finished { outcome: Outcome { class, code, end_node: None, at } }
+            }
+            4 => Event::Reopened { generation: 2, by: person(random), at },
+            _ => Event::CopySent(Box::new(NewCopy {
+                to: person(random),
+                by: None,
+                element: None,
+                visit: 0,
+                circulated: false,
+                text: None,
+                at,
+            })),
+        }
+    }
+
+    /// Something that happens to a task with work items: to the one that is open, or its end.
+    fn turn(task: LocalId, open: Option<LocalId>, random: &mut StdRng, at: Millis) -> Event {
+        let Some(item) = open else {
+            return Event::TaskDecided { task, decision: None, by: None, automatic: None, at };
+        };
+        let change = match random.random_range(0..4) {
+            0 => ItemChange::Read,
+            1 => ItemChange::Waits,
+            2 => ItemChange::Closed(engine::ClosedHow::Returned),
+            _ => ItemChange::Decided { decision: Some("reject".into()), opinion: None },
+        };
+        Event::ItemChanged { item, change, by: Some(person(random)), at }
+    }
+
+    fn two_items(task: LocalId, at: Millis) -> Event {
+        let item = |number: u32, waits: bool| NewItem {
+            id: LocalId(task.0 + number),
+            data: TaskData { assignee: Some("ann".into()), ..TaskData::default() },
+            waits,
+            substituted_from: None,
+            added: None,
+        };
+        let items = vec![item(1, false), item(2, false), item(3, true)];
+        let units = items.iter().map(|item| ItemUnit::of(item.id)).collect();
+        let (branch, element) = (Instance::ROOT_BRANCH, bpmn::ElementIndex(1));
+        let (origin, directory) = (TaskOrigin::Flow, 0);
+        Event::TaskOpened { task, branch, element, items, units, origin, directory, at }
+    }
+
     fn new_activity(id: LocalId, random: &mut StdRng, at: Millis) -> Event {
         let (branch, element) = (Instance::ROOT_BRANCH, bpmn::ElementIndex(1));
-        match random.random_range(0..6) {
+        match random.random_range(0..7) {
+            6 => two_items(id, at),
             5 => {
                 let content = Parcel::Signal { name: "alarm".into(), variables: Variables::new() };
                 Event::ParcelQueued { parcel: id, content, at }
@@ -336,6 +424,7 @@ mod tests {
             let mut memory = Memory::load(&db, PARTITION, 4_000).unwrap();
             let mut random = StdRng::seed_from_u64(seed);
             let mut instances: BTreeMap<Key, Instance> = BTreeMap::new();
+            let (mut done, mut fed) = (Rows::new(), Vec::new());
             for now in 1..300 {
                 let key = Key::instance_of(PARTITION, random.random_range(1..9));
                 let before = instances.remove(&key).unwrap_or_else(|| Instance::unborn(key));
@@ -349,16 +438,27 @@ mod tests {
                     start_digest: None,
                 };
                 let mut after = before;
-                step.events.iter().for_each(|event| after.apply(event));
+                for event in &step.events {
+                    let row = done::row(&after, event);
+                    done.extend(row.map(|(row, value)| (row.bytes().to_vec(), value)));
+                    after.apply(event);
+                }
+                fed.push((now, key, step.base_revision + 1, after.revision()));
                 let mut batch = WriteBatch::default();
                 let record = Record::Batch(step);
-                let applied = super::record(&db, PARTITION, &mut memory, &record, &mut batch);
+                let applied = super::record(&db, PARTITION, &mut memory, now, &record, &mut batch);
                 assert_eq!(applied, Ok(Applied::Done { revision: after.revision() }));
                 db.write(batch).unwrap();
                 instances.insert(key, after);
             }
-            let wanted: Rows = instances.values().flat_map(all_rows).collect();
+            assert!(!done.is_empty(), "somebody did something");
+            let wanted: Rows = instances.values().flat_map(all_rows).chain(done).collect();
             assert_eq!(stored_rows(&db), wanted, "seed {seed}");
+            let rows = feed::list(&db, PARTITION, 0, 1_000).unwrap();
+            let rows = rows
+                .into_iter()
+                .map(|FeedRow { index, facts }| (index, facts.instance, facts.first, facts.last));
+            assert_eq!(rows.collect::<Vec<_>>(), fed, "seed {seed}");
             let counted = instances.values().fold(Counts::default(), |counts, instance| {
                 counts.changed(&Counts::default(), &Counts::of(instance))
             });

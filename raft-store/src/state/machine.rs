@@ -62,7 +62,8 @@ impl StateMachine {
                         Some(memory) => memory,
                         empty => empty.insert(load(&self.shared, self.partition)?),
                     };
-                    apply::record(&self.shared.db, self.partition, memory, &record, &mut batch)
+                    let (db, index) = (&self.shared.db, entry.log_id.index);
+                    apply::record(db, self.partition, memory, index, &record, &mut batch)
                         .map_err(|error| error.to_string())
                 }));
                 match outcome {

@@ -16,14 +16,18 @@ use crate::error::ReadError;
 use crate::keys::RowKey;
 use crate::tables::business_key::BusinessKeyRow;
 use crate::tables::counts::Counts;
+use crate::tables::done::DoneRow;
 use crate::tables::due::Due;
+use crate::tables::feed::FeedRow;
 use crate::tables::history::HistoryRow;
 use crate::tables::mailbox::MailboxRow;
+use crate::tables::newest::ListPlace;
 use crate::tables::request::RequestRow;
 use crate::tables::work_item::{self, TasksOf};
 use crate::tables::{
-    Page, business_key, counts, definition, due, history, incident, instance, job_offer, mail,
-    mailbox, meta, parcel, request, schedule, signal, signal_subscription, waiting,
+    Page, business_key, copy, counts, definition, done, due, feed, history, incident, initiated,
+    instance, job_offer, mail, mailbox, meta, parcel, request, schedule, signal,
+    signal_subscription, unacknowledged, waiting,
 };
 use crate::types::{LogId, StoredMembership};
 
@@ -161,6 +165,48 @@ impl StateReader {
         let prefixes = of.iter().map(|of| work_item::prefix(self.partition, *of));
         let pages = prefixes.map(|prefix| self.list(&prefix, after, limit));
         Ok(work_item::merge(pages.collect::<Result<_, _>>()?, limit))
+    }
+
+    /// What a person has decided or returned, newest first.
+    pub fn done(
+        &self,
+        person: &str,
+        after: Option<ListPlace>,
+        limit: usize,
+    ) -> Result<Vec<(ListPlace, DoneRow)>, ReadError> {
+        self.read(|db, partition| done::list(db, partition, person, after, limit))
+    }
+
+    /// Instances that a person started, newest first.
+    pub fn initiated(
+        &self,
+        person: &str,
+        after: Option<ListPlace>,
+        limit: usize,
+    ) -> Result<Vec<ListPlace>, ReadError> {
+        self.read(|db, partition| initiated::list(db, partition, person, after, limit))
+    }
+
+    /// Copies that a person got, newest first; each place has the instance and the number of the
+    /// copy in it. Those that were not read only, if `unread`.
+    pub fn copies(
+        &self,
+        person: &str,
+        unread: bool,
+        after: Option<ListPlace>,
+        limit: usize,
+    ) -> Result<Vec<ListPlace>, ReadError> {
+        self.read(|db, partition| copy::list(db, partition, (person, unread), after, limit))
+    }
+
+    /// Running instances whose start is not acknowledged, in the order they were started.
+    pub fn unacknowledged(&self, after: Option<Key>, limit: usize) -> Result<Page, ReadError> {
+        self.read(|db, partition| unacknowledged::list(db, partition, after, limit))
+    }
+
+    /// Applied steps behind the one at log index `after`, in the order of the log.
+    pub fn feed(&self, after: u64, limit: usize) -> Result<Vec<FeedRow>, ReadError> {
+        self.read(|db, partition| feed::list(db, partition, after, limit))
     }
 
     /// Jobs of a type that may be leased now.

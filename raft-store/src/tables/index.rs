@@ -9,7 +9,10 @@ use engine::{ActivityState, Event, Instance, LocalId, Task, Wait};
 use rocksdb::WriteBatch;
 
 use super::due::DueKind;
-use super::{due, incident, job_offer, parcel, signal_subscription, work_item};
+use super::{
+    copy, due, incident, initiated, job_offer, parcel, signal_subscription, unacknowledged,
+    work_item,
+};
 
 /// Index rows: key and value.
 pub(crate) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -22,6 +25,8 @@ pub(crate) struct Touched {
     parcels: BTreeSet<LocalId>,
     /// Every activity, whichever they are.
     all: bool,
+    /// The instance as a whole: who started it, who got copies, whether it is acknowledged.
+    whole: bool,
 }
 
 impl Touched {
@@ -32,6 +37,7 @@ impl Touched {
             incidents: events.iter().filter_map(Event::touches_incident).collect(),
             parcels: events.iter().filter_map(Event::touches_parcel).collect(),
             all: events.iter().any(Event::touches_all),
+            whole: events.iter().any(touches_whole),
         }
     }
 
@@ -49,8 +55,29 @@ impl Touched {
             let row = parcel::row(instance.key().with_local(*id));
             rows.insert(row.bytes().to_vec(), Vec::new());
         }
+        if self.whole {
+            let own = initiated::row(instance).into_iter().chain(unacknowledged::row(instance));
+            let whole = own.chain(copy::rows(instance));
+            rows.extend(whole.map(|row| (row.bytes().to_vec(), Vec::new())));
+        }
         rows
     }
+}
+
+/// True if the event may change the rows of the instance as a whole.
+fn touches_whole(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Started { .. }
+            | Event::Called { .. }
+            | Event::Finished { .. }
+            | Event::Concluded { .. }
+            | Event::Reopened { .. }
+            | Event::CopySent(_)
+            | Event::CopyRead { .. }
+            | Event::AcknowledgeAwaited { .. }
+            | Event::StartAcknowledged { .. }
+    )
 }
 
 /// Every index row of an instance: what its tables must hold.
@@ -61,6 +88,7 @@ pub(crate) fn all_rows(instance: &Instance) -> Rows {
         incidents: instance.incidents().keys().copied().collect(),
         parcels: instance.parcels().keys().copied().collect(),
         all: true,
+        whole: true,
     };
     touched.rows(instance)
 }

@@ -4,22 +4,28 @@
 //! batch; reads see what is in the database.
 
 pub(crate) mod business_key;
+pub(crate) mod copy;
 pub(crate) mod counts;
 pub(crate) mod definition;
+pub(crate) mod done;
 pub(crate) mod due;
+pub(crate) mod feed;
 pub(crate) mod history;
 pub(crate) mod incident;
 pub(crate) mod index;
+pub(crate) mod initiated;
 pub(crate) mod instance;
 pub(crate) mod job_offer;
 pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod meta;
+pub(crate) mod newest;
 pub(crate) mod parcel;
 pub(crate) mod request;
 pub(crate) mod schedule;
 pub(crate) mod signal;
 pub(crate) mod signal_subscription;
+pub(crate) mod unacknowledged;
 pub(crate) mod waiting;
 pub(crate) mod work_item;
 

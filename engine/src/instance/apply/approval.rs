@@ -7,7 +7,7 @@ use super::super::{
 };
 use super::dissenters;
 use crate::event::{Done, Event, ItemChange, NewItem};
-use crate::key::LocalId;
+use crate::key::{LocalId, Millis};
 use expr::Value;
 
 /// Decisions of people that an instance keeps at hand, for callers that lag behind.
@@ -41,11 +41,19 @@ impl Instance {
                     at: *at,
                     automatic: automatic.clone(),
                 };
-                for item in self.task_mut(*task).items.values() {
-                    if let ItemState::Decided { by, decision, .. } = &item.state {
-                        done.handlers.push(by.clone());
-                        done.dissenters.extend(dissenters(by, decision.as_deref()));
-                    }
+                let items = self.task_mut(*task).items.values();
+                let mut decided: Vec<(Millis, &str, Option<&str>)> = items
+                    .filter_map(|item| match &item.state {
+                        ItemState::Decided { by, decision, at, .. } => {
+                            Some((*at, by.as_str(), decision.as_deref()))
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                decided.sort_by_key(|(at, ..)| *at);
+                for (_, by, decision) in decided {
+                    done.handlers.push(by.to_owned());
+                    done.dissenters.extend(dissenters(by, decision));
                 }
                 self.close_task(*task, done);
             }
@@ -59,6 +67,7 @@ impl Instance {
                     automatic: Some(automatic.clone()),
                 };
                 self.visit_mut(*branch).done = Some(Box::new(done));
+                self.branch_mut(*branch).readmission = None;
             }
             other => unreachable!("not a fact about work items: {other:?}"),
         }
@@ -72,13 +81,7 @@ impl Instance {
         }
     }
 
-    fn change_item(
-        &mut self,
-        id: LocalId,
-        change: &ItemChange,
-        by: Option<&str>,
-        at: crate::key::Millis,
-    ) {
+    fn change_item(&mut self, id: LocalId, change: &ItemChange, by: Option<&str>, at: Millis) {
         let item = self.item_mut(id);
         match change {
             ItemChange::Opened => item.state = ItemState::Open,
@@ -107,7 +110,7 @@ impl Instance {
         item: LocalId,
         operator: &str,
         decision: Option<&str>,
-        at: crate::key::Millis,
+        at: Millis,
     ) {
         let task = self.items.get(&item).copied().unwrap_or(item);
         let element = self.activity_mut(task).element;
@@ -190,6 +193,7 @@ impl Instance {
                     self.past_outcomes.push((before, self.conclusion.take()));
                 }
                 self.generation = *generation;
+                self.suspension = None;
                 self.region_mut(Self::ROOT_REGION).open = true;
             }
             Event::Suspended(suspension) => {

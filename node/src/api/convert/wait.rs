@@ -16,6 +16,7 @@ pub(crate) fn current(current: Current) -> v1::CurrentNode {
         opened_at_ms: millis(current.opened_at),
         waits_for: Some(waits_for(current.waits_for)),
         follow_up_at_ms: current.follow_up.map(millis),
+        task_key: current.task.map(key),
     }
 }
 

@@ -1,0 +1,324 @@
+//! Entries about work items, about going back, and about an instance that is ended, stopped or
+//! opened again by a person.
+
+use engine::{
+    AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange, LocalId,
+    NewItem, Outcome, PlanVisit, REJECT, Undone, WentBack,
+};
+
+use super::{TraceEntry, Tracer, class_word, of};
+
+impl Tracer<'_> {
+    /// Facts about work items.
+    pub(super) fn item_entry(&self, event: &Event) -> TraceEntry {
+        match event {
+            Event::TaskOpened { task, branch, items, .. } => TraceEntry {
+                branch: Some(*branch),
+                people: people(items),
+                ..self.at_place(*task, "task.opened")
+            },
+            Event::ItemsAdded { task, items, by, .. } => TraceEntry {
+                operator: Some(by.clone()),
+                people: people(items),
+                ..self.at_place(*task, "task.approver_added")
+            },
+            Event::ItemChanged { item, change, by, .. } => {
+                TraceEntry { operator: by.clone(), ..self.change_entry(*item, change) }
+            }
+            Event::TaskDecided { task, decision, by, automatic, .. } => {
+                let kind = decided_word(automatic.as_ref(), decision.as_deref());
+                TraceEntry {
+                    operator: by.clone(),
+                    decision: decision.clone(),
+                    ..self.automatic_entry(self.at_place(*task, kind), automatic.as_ref())
+                }
+            }
+            Event::NodePassed { branch, element, by, decision, automatic, .. } => {
+                let kind = decided_word(Some(automatic), decision.as_deref());
+                let passed = TraceEntry {
+                    branch: Some(*branch),
+                    operator: by.clone(),
+                    decision: decision.clone(),
+                    visit: self.visits.get(element).copied(),
+                    ..self.at_element(*element, kind)
+                };
+                self.automatic_entry(passed, Some(automatic))
+            }
+            other => unreachable!("not a fact about work items: {other:?}"),
+        }
+    }
+
+    fn change_entry(&self, item: LocalId, change: &ItemChange) -> TraceEntry {
+        match change {
+            ItemChange::Opened => self.at_place(item, "task.assigned"),
+            ItemChange::Waits => self.at_place(item, "task.waits"),
+            ItemChange::Assigned(assigned) => TraceEntry {
+                people: match &assigned.assignee {
+                    Some(user) => vec![user.clone()],
+                    None => assigned.candidate_users.clone(),
+                },
+                message: assigned.note.clone(),
+                ..self.at_place(item, assigned_word(assigned.how))
+            },
+            ItemChange::Decided { decision, opinion } => TraceEntry {
+                decision: decision.clone(),
+                opinion: opinion.clone(),
+                ..self.at_place(item, "task.decided")
+            },
+            ItemChange::Closed(how) => {
+                let (kind, code) = closed_words(*how);
+                TraceEntry { code: Some(code.to_owned()), ..self.at_place(item, kind) }
+            }
+            ItemChange::Drafted(Some(_)) => self.at_place(item, "task.draft_saved"),
+            ItemChange::Drafted(None) => self.at_place(item, "task.draft_dropped"),
+            ItemChange::Read => self.at_place(item, "task.read"),
+            ItemChange::Reminded => self.at_place(item, "task.reminded"),
+        }
+    }
+
+    /// Adds why nobody had to decide.
+    fn automatic_entry(&self, entry: TraceEntry, automatic: Option<&Automatic>) -> TraceEntry {
+        let Some(automatic) = automatic else { return entry };
+        let code = Some(automatic_word(automatic).to_owned());
+        let message = match automatic {
+            Automatic::Repeated { element, visit } => {
+                Some(format!("decided before at {}, visit {visit}", self.id_of(*element)))
+            }
+            _ => None,
+        };
+        TraceEntry { code, message, ..entry }
+    }
+
+    /// Facts about tokens that move against or beside the flow.
+    pub(super) fn back_entry(&self, event: &Event) -> TraceEntry {
+        match event {
+            Event::WentBack(went) => self.went_back(went),
+            Event::PathCut { branch, .. } => TraceEntry { branch: Some(*branch), ..of("path.cut") },
+            Event::BranchExcused { region } => {
+                TraceEntry { region: Some(*region), ..self.at_region(*region, "branch.excused") }
+            }
+            Event::StraightBackPlanned { branch, plan } => TraceEntry {
+                branch: Some(*branch),
+                people: vec![plan.returner.clone()],
+                to: plan.between.last().map(|visit| self.id_of(visit.element)),
+                ..of("task.straight_back_planned")
+            },
+            Event::SnapshotTaken { branch, .. } => {
+                TraceEntry { branch: Some(*branch), ..of("variables.kept") }
+            }
+            Event::VariablesReplaced { region, variables } => TraceEntry {
+                region: Some(*region),
+                variables: Some(variables.clone()),
+                ..self.at_region(*region, "variables.replaced")
+            },
+            Event::Readmitted { branch, readmission } => TraceEntry {
+                branch: Some(*branch),
+                people: readmission.people.clone(),
+                code: Some(back_cause(readmission.kind).to_owned()),
+                ..of("branch.readmitted")
+            },
+            other => unreachable!("not a fact about going back: {other:?}"),
+        }
+    }
+
+    /// One operation is one entry, whatever it closes.
+    fn went_back(&self, went: &WentBack) -> TraceEntry {
+        let kind = back_word(went.kind);
+        let entry = match (went.item, went.from) {
+            (Some(item), _) => self.at_place(item, kind),
+            (None, Some(from)) => self.at_element(from, kind),
+            (None, None) => of(kind),
+        };
+        TraceEntry {
+            operator: Some(went.operator.clone()),
+            message: went.reason.clone(),
+            code: (went.kind == BackKind::Rejected).then(|| REJECT.to_owned()),
+            to: Some(self.id_of(went.to)),
+            path: went.path.iter().map(|undone| self.undone(undone)).collect(),
+            ..entry
+        }
+    }
+
+    fn undone(&self, undone: &Undone) -> PlanVisit {
+        PlanVisit {
+            node: self.id_of(undone.element),
+            visit: undone.visit,
+            branch: undone.branch.0,
+            operators: undone.operators.clone(),
+            decision: undone.decision.clone(),
+            is_target: undone.is_target,
+        }
+    }
+
+    /// Facts about the instance as a whole, and about what people say and are told.
+    pub(super) fn govern_entry(&self, event: &Event) -> TraceEntry {
+        match event {
+            Event::Concluded { outcome, conclusion } => self.concluded(outcome, conclusion),
+            Event::Reopened { by, .. } => {
+                TraceEntry { operator: Some(by.clone()), ..of("process.reopened") }
+            }
+            Event::Suspended(suspension) => TraceEntry {
+                operator: Some(suspension.by.clone()),
+                message: suspension.reason.clone(),
+                ..of("process.suspended")
+            },
+            Event::Resumed { by, .. } => {
+                TraceEntry { operator: Some(by.clone()), ..of("process.resumed") }
+            }
+            Event::CopySent(copy) => {
+                let kind = if copy.circulated { "copy.circulated" } else { "copy.sent" };
+                TraceEntry {
+                    operator: copy.by.clone(),
+                    people: vec![copy.to.clone()],
+                    message: copy.text.clone(),
+                    visit: (copy.visit > 0).then_some(copy.visit),
+                    ..match copy.element {
+                        Some(element) => self.at_element(element, kind),
+                        None => of(kind),
+                    }
+                }
+            }
+            Event::CopyRead { user, opinion, .. } => TraceEntry {
+                operator: Some(user.clone()),
+                opinion: opinion.clone(),
+                ..of("copy.read")
+            },
+            Event::Commented { by, item, text, .. } => TraceEntry {
+                operator: Some(by.clone()),
+                message: Some(text.clone()),
+                ..match item {
+                    Some(item) => self.at_place(*item, "comment.added"),
+                    None => of("comment.added"),
+                }
+            },
+            Event::AcknowledgeAwaited { .. } => of("process.acknowledge_awaited"),
+            Event::StartAcknowledged { .. } => of("process.acknowledged"),
+            Event::CallerPath { .. } => of("process.caller_path"),
+            other => unreachable!("not a fact about the whole: {other:?}"),
+        }
+    }
+
+    /// Facts about what is put into a running instance.
+    pub(super) fn insert_entry(&self, event: &Event) -> TraceEntry {
+        match event {
+            Event::StepInserted { step, inserted } => TraceEntry {
+                operator: Some(inserted.by.clone()),
+                people: inserted.users.clone(),
+                code: Some(if inserted.before { "before" } else { "behind" }.to_owned()),
+                ..self.at_place(*step, "step.inserted")
+            },
+            Event::StepRemoved { step } => self.at_place(*step, "step.removed"),
+            Event::RunAdded { activity, item, by } => TraceEntry {
+                operator: Some(by.clone()),
+                value: item.clone(),
+                ..self.at_place(*activity, "loop.run_added")
+            },
+            Event::DeadlineArmed { timer, branch, due, .. } => TraceEntry {
+                branch: Some(*branch),
+                due: Some(*due),
+                ..self.at_place(*timer, "deadline.armed")
+            },
+            other => unreachable!("not a fact about what is inserted: {other:?}"),
+        }
+    }
+
+    fn concluded(&self, outcome: &Outcome, conclusion: &Conclusion) -> TraceEntry {
+        let kind = concluded_word(conclusion.cause);
+        TraceEntry {
+            operator: conclusion.operator.clone(),
+            code: Some(outcome.code.clone()),
+            message: Some(match &conclusion.reason {
+                Some(reason) => reason.clone(),
+                None => class_word(outcome.class).to_owned(),
+            }),
+            ..match outcome.end_node {
+                Some(element) => self.at_element(element, kind),
+                None => of(kind),
+            }
+        }
+    }
+}
+
+/// Who has the work items: the assignee of each, or its candidates.
+fn people(items: &[NewItem]) -> Vec<String> {
+    let of = |item: &NewItem| match &item.data.assignee {
+        Some(user) => vec![user.clone()],
+        None => item.data.candidate_users.clone(),
+    };
+    items.iter().flat_map(of).collect()
+}
+
+fn decided_word(automatic: Option<&Automatic>, decision: Option<&str>) -> &'static str {
+    match (automatic, decision) {
+        (None, _) => "task.completed",
+        (Some(_), Some(REJECT)) => "task.auto_rejected",
+        (Some(_), _) => "task.auto_approved",
+    }
+}
+
+fn assigned_word(how: AssignedHow) -> &'static str {
+    match how {
+        AssignedHow::Transferred => "task.transferred",
+        AssignedHow::Delegated => "task.delegated",
+        AssignedHow::Resolved => "task.resolved",
+        AssignedHow::Reassigned => "task.reassigned",
+        AssignedHow::HandedOver => "task.handed_over",
+        AssignedHow::Escalated => "task.escalated",
+    }
+}
+
+/// What happened to the item, and why. The returner's own is closed by the return, which has an
+/// entry of its own.
+fn closed_words(how: ClosedHow) -> (&'static str, &'static str) {
+    match how {
+        ClosedHow::Superseded => ("task.cancelled", "superseded"),
+        ClosedHow::Terminated => ("task.cancelled", "terminated"),
+        ClosedHow::Returned => ("task.closed", "returned"),
+        ClosedHow::Removed => ("task.approver_removed", "removed"),
+    }
+}
+
+fn automatic_word(automatic: &Automatic) -> &'static str {
+    match automatic {
+        Automatic::Repeated { .. } => "repeated",
+        Automatic::Initiator => "initiator",
+        Automatic::Nobody => "nobody",
+        Automatic::Skipped => "skipped",
+        Automatic::Deadline => "deadline",
+    }
+}
+
+fn back_word(kind: BackKind) -> &'static str {
+    match kind {
+        BackKind::Return | BackKind::Rejected => "task.returned",
+        BackKind::Retract => "task.retracted",
+        BackKind::Reroute => "process.rerouted",
+        BackKind::Correct => "process.corrected",
+        BackKind::Reopen => "process.reopened_at",
+    }
+}
+
+fn back_cause(kind: BackKind) -> &'static str {
+    match kind {
+        BackKind::Return => "return",
+        BackKind::Retract => "retract",
+        BackKind::Reroute => "reroute",
+        BackKind::Correct => "correct",
+        BackKind::Reopen => "reopen",
+        BackKind::Rejected => REJECT,
+    }
+}
+
+fn concluded_word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Withdraw => "process.withdrawn",
+        Cause::Terminate => "process.terminated",
+        Cause::Void => "process.voided",
+        Cause::Revoke => "process.revoked",
+        Cause::Deadline => "process.timed_out",
+        Cause::Unacknowledged => "process.abandoned",
+        Cause::Flow | Cause::Reject | Cause::Correction | Cause::Return | Cause::Caller => {
+            "process.finished"
+        }
+    }
+}
