@@ -91,6 +91,8 @@ impl Run {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            batch: false,
+            dry_run: false,
         })
     }
 

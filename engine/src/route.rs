@@ -2,6 +2,7 @@
 
 use bpmn::{Element, ElementIndex, ElementKind, FlowIndex};
 
+use crate::approval;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::element::end_event;
@@ -24,6 +25,9 @@ type CantChoose = (IncidentCode, String);
 
 /// Leaves an element by the flows that it chooses, or by all of them where it has nothing to choose.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    if approval::open_step(ctx, branch, element, false) {
+        return;
+    }
     let source = ctx.element(element);
     if let ElementKind::EndEvent(end) = &source.kind {
         return end_event::end(ctx, branch, element, end);

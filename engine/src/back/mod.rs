@@ -5,21 +5,25 @@
 
 mod conclude;
 mod cross;
-pub(crate) mod cut;
-pub(crate) mod people;
+mod cut;
+mod into;
+mod people;
+mod place;
 mod relocate;
+mod reroute;
 mod retract;
-pub(crate) mod return_task;
+mod return_task;
 mod straight_back;
 mod suspend;
-pub(crate) mod target;
-pub(crate) mod undo;
+mod target;
+mod undo;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
 };
 pub(crate) use cross::{caller_path, child_returned};
-pub(crate) use relocate::{correct, reopen, reroute};
+pub(crate) use relocate::{correct, reopen};
+pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;
 pub(crate) use return_task::{reject, return_task};
 pub(crate) use straight_back::resume as resume_straight_back;

@@ -1,18 +1,29 @@
 //! Complete: a person's decision, and the walk to the next wait states, as one unit.
 
+use bpmn::{ElementIndex, ElementKind};
+
 use super::{
     check_bytes, check_operator, check_text, check_variables, check_version, find_item, may_act,
 };
 use crate::approval;
 use crate::command::Command;
 use crate::ctx::{Ctx, Move};
+use crate::data_object::Place;
 use crate::event::Event;
 use crate::region;
 use crate::rejection::Rejection;
 
 pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
-        command
+    let Command::CompleteTask {
+        task,
+        operator,
+        decision,
+        opinion,
+        variables,
+        expected_version,
+        batch,
+        dry_run: _,
+    } = command
     else {
         unreachable!("called for completions");
     };
@@ -21,12 +32,20 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     let id = find_item(ctx, task, Some(operator))?;
     let (task, item) = ctx.state().item(id).ok_or(Rejection::TaskNotOpen(id))?;
     may_act(&item.data, operator)?;
+    approval::check_decides(item)?;
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
+    if *batch {
+        check_batchable(ctx, element)?;
+    }
     let decision_bytes = decision.as_ref().map_or(0, String::len);
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
-    check_variables(ctx, ctx.place_of_results(branch, element), variables)?;
+    let place = match approval::step_of(ctx.state(), task) {
+        Some(_) => Place::Seen(branch),
+        None => ctx.place_of_results(branch, element),
+    };
+    check_variables(ctx, place, variables)?;
     let word = decision.as_deref();
     approval::check_decision(ctx, task, word, opinion.as_deref())?;
 
@@ -42,7 +61,25 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
         at: ctx.now,
     });
     region::close_attached(ctx, id);
+    approval::copies_decided(ctx, branch, element, word);
     approval::bring_decision(ctx, branch, element, variables, word);
     ctx.push(Move::Leave { branch, element });
     Ok(())
+}
+
+/// Refuses to decide a task beside others where the rules of its node want it to be looked at alone.
+fn check_batchable(ctx: &Ctx<'_>, element: ElementIndex) -> Result<(), Rejection> {
+    let node = ctx.element(element);
+    match &node.kind {
+        ElementKind::UserTask(task) if !task.rules().batchable => {
+            Err(Rejection::OperationNotPossible {
+                operation: "batch-complete",
+                reason: format!(
+                    "tasks of node {} are decided one by one; complete it by itself",
+                    node.id
+                ),
+            })
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,9 +1,11 @@
 //! From the types of the engine and the router to those of the wire. Moves, never decides.
 
 mod decision;
+mod plan;
 mod wait;
 
 pub(crate) use decision::{decision, deployed_decision, evaluated};
+pub(crate) use plan::{plan, refused, undone, warning};
 pub(crate) use wait::current;
 
 use actors::decisions;
@@ -74,6 +76,8 @@ pub(crate) fn command_reply(
         closed_keys: keys(reply.closed),
         opened_keys: keys(reply.opened),
         standing: Some(standing(reply.standing)),
+        warnings: reply.warnings.into_iter().map(warning).collect(),
+        plan: reply.plan.map(|it| plan(*it)),
     })
 }
 
@@ -373,6 +377,9 @@ pub(crate) fn trace_entry(entry: TraceEntry) -> v1::TraceEntry {
         value_json: entry.value.map(|value| json::value_text(&value)),
         caught_by: entry.caught_by,
         run: entry.run,
+        people: entry.people,
+        to: entry.to,
+        path: entry.path.into_iter().map(undone).collect(),
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn standing() -> Standing {
                 priority: 50,
                 ..TaskData::default()
             }),
+            work: None,
         }],
         current_count: 1,
         incidents: Vec::new(),
@@ -92,6 +93,7 @@ pub(crate) fn api(ready: bool) -> Api {
             retryable: false,
             correctable: false,
             standing: Some(Box::new(standing())),
+            remedy: None,
         }),
     };
     let read = async |read: Read| {

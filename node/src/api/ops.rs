@@ -126,6 +126,8 @@ pub(crate) fn complete(
         opinion: check::optional_text("opinion", request.opinion)?,
         variables,
         expected_version: request.expected_version,
+        batch: false,
+        dry_run: false,
     };
     command_of(instance, command, request.request_id.as_deref())
 }
