@@ -78,6 +78,7 @@ impl Driver {
             variables: variables(pairs),
             at: None,
             parent: None,
+            caller_path: None,
         })
     }
 
