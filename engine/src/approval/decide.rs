@@ -252,6 +252,6 @@ pub(super) fn way_out(
             let code = ctx.element(element).id.clone();
             back::finish_with(ctx, OutcomeClass::Rejected, &code, Cause::Reject, by, opinion);
         }
-        OnReject::Return(_) => ctx.push(Move::Leave { branch, element }),
+        OnReject::Return(to) => back::reject(ctx, branch, element, to, by, opinion),
     }
 }
