@@ -196,6 +196,7 @@ impl Client {
             opinion: complete.opinion,
             variables_json: to_json(&complete.variables),
             expected_version: complete.expected_version,
+            known_version: None,
         };
         let send = |channel, request| async { tasks(channel).complete_task(request).await };
         self.nodes.call(request, self.patience(), send).await.map_err(|error| error.under(id))

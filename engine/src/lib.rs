@@ -29,6 +29,8 @@ mod condition;
 mod data_object;
 mod join;
 mod settle;
+mod people;
+mod deadline;
 mod reach;
 mod evaluate;
 mod timer;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{ElementIndex, ElementKind};
 
+use crate::approval;
 use crate::back;
 use crate::ctx::{Ctx, Move};
 use crate::element::{ad_hoc, compensation};
@@ -73,10 +74,12 @@ fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
         _ => None,
     });
     let Some((operator, reason)) = corrected else {
+        approval::copies_at_end(ctx, &outcome);
         back::tell_caller(ctx, &outcome);
         return ctx.emit(Event::Finished { outcome });
     };
     let outcome = Outcome { class: OutcomeClass::Terminated, ..outcome };
+    approval::copies_at_end(ctx, &outcome);
     back::tell_caller(ctx, &outcome);
     back::conclude(ctx, outcome, Cause::Correction, Some(&operator), reason.as_deref());
 }

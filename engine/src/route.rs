@@ -2,6 +2,7 @@
 
 use bpmn::{Element, ElementIndex, ElementKind, FlowIndex};
 
+use crate::approval;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::element::end_event;
@@ -14,6 +15,9 @@ use crate::region;
 /// Leaves an activity or event: by every flow without a condition and every flow whose condition
 /// is true; by the default flow if no condition was true.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    if approval::open_step(ctx, branch, element, false) {
+        return;
+    }
     let source = ctx.element(element);
     match &source.kind {
         ElementKind::EndEvent(end) => return end_event::end(ctx, branch, element, end),

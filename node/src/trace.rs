@@ -248,6 +248,7 @@ impl<'a> Tracer<'a> {
             | Event::BranchExcused { .. }
             | Event::StraightBackPlanned { .. }
             | Event::SnapshotTaken { .. }
+            | Event::GuardedKept { .. }
             | Event::VariablesReplaced { .. }
             | Event::Readmitted { .. } => self.back_entry(event),
             Event::StepInserted { .. }

@@ -102,6 +102,8 @@ pub enum ItemChange {
     Read,
     /// Its holder was reminded.
     Reminded,
+    /// It counts as approved by the person that the fact names, who was not asked.
+    Passed(Automatic),
 }
 
 /// A change of hands.
@@ -371,6 +373,8 @@ pub struct InsertedStep {
     pub users: Vec<String>,
     /// Who inserted it.
     pub by: String,
+    /// Why.
+    pub reason: Option<String>,
     /// When.
     pub at: Millis,
 }

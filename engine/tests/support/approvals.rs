@@ -300,6 +300,7 @@ fn of_items(driver: &Driver, event: &Event) -> Option<String> {
                 ItemChange::Drafted(draft) => {
                     format!("draft {}", if draft.is_some() { "saved" } else { "dropped" })
                 }
+                ItemChange::Passed(why) => format!("passed because {why:?}"),
                 other => format!("{other:?}"),
             };
             format!("item #{item} {change}{by}")
@@ -348,6 +349,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             format!("b{branch} goes straight back to {}", plan.returner)
         }
         Event::SnapshotTaken { branch, .. } => format!("b{branch} keeps its variables"),
+        Event::GuardedKept { branch, variables } => {
+            let names: Vec<&str> = variables.keys().map(AsRef::as_ref).collect();
+            format!("b{branch} keeps for later {}", names.join(","))
+        }
         Event::VariablesReplaced { region, variables } => format!(
             "region {region} has again{}",
             variables
@@ -362,7 +367,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             node(driver, inserted.element),
             inserted.users.join(",")
         ),
-        Event::StepRemoved { step } => format!("step #{step} is gone"),
+        Event::StepRemoved { step, by } => format!(
+            "step #{step} is {}",
+            by.as_ref().map_or("taken".to_owned(), |by| format!("removed by {by}"))
+        ),
         _ => return None,
     })
 }

@@ -47,13 +47,24 @@ fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> {
     Ok(print(driver, &command))
 }
 
-/// `moves=<number>` of a step, `runs=<number>` that loops make in a step.
+/// `moves=<number>` of a step, `runs=<number>` that loops make in a step, and so on.
 fn set_limit(driver: &mut Driver, limit: &str) -> Result<(), String> {
     let (name, number) = limit.split_once('=').ok_or("name=<number>")?;
     let number = number.parse().map_err(|_| "a number")?;
     match name {
         "moves" => driver.limits.step_moves_max = number,
         "runs" => driver.limits.loop_runs_per_step_max = number,
+        "helpers" => driver.limits.helpers_max = number,
+        "copies" => driver.limits.copies_max = number,
+        "steps" => driver.limits.steps_max = number,
+        "users" => driver.limits.step_users_max = number,
+        "attachments" => driver.limits.attachments_max = number,
+        "reference" => driver.limits.reference_bytes_max = number,
+        "draft" => driver.limits.draft_bytes_max = number,
+        "variable" => driver.limits.variable_bytes_max = number,
+        "text" => driver.limits.text_bytes_max = number,
+        "loop" => driver.limits.loop_runs_max = number,
+        "items" => driver.limits.task_items_max = number,
         other => return Err(format!("unknown limit {other}")),
     }
     Ok(())
