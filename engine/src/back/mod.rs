@@ -13,6 +13,7 @@ mod retract;
 mod return_task;
 mod suspend;
 mod target;
+mod untouched;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
