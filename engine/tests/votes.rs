@@ -89,16 +89,10 @@ mod oracle {
             !self.units.is_empty() && self.passes(&vec![true; self.units.len()])
         }
 
-<<<<<<< HEAD
         pub(crate) fn outcome(&self) -> Option<bool> {
             let vetoes = |(name, vote): &(String, Option<bool>)| {
                 name == self.veto && *vote == Some(false)
             };
-=======
-        pub fn outcome(&self) -> Option<bool> {
-            let vetoes =
-                |(name, vote): &(String, Option<bool>)| name == self.veto && *vote == Some(false);
->>>>>>> wip-hands
             if self.units.iter().flat_map(|unit| &unit.people).any(vetoes) {
                 return Some(false);
             }

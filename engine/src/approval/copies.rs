@@ -17,11 +17,7 @@ use crate::event::{Event, NewCopy, Outcome, OutcomeClass};
 use crate::instance::Instance;
 use crate::key::LocalId;
 use crate::operation::{check_text, is_admin};
-<<<<<<< HEAD
 use crate::people::people_of;
-=======
-use crate::people;
->>>>>>> wip-hands
 use crate::rejection::Rejection;
 
 /// Code of the warning that a rule of the process could send no copy.
@@ -219,11 +215,7 @@ fn receivers(
     {
         return Ok(Vec::new());
     }
-<<<<<<< HEAD
     people_of(ctx, branch, &rule.to).map_err(|(_, message)| message)
-=======
-    people::people_of(ctx, branch, &rule.to).map_err(|(_, message)| message)
->>>>>>> wip-hands
 }
 
 fn deliver(

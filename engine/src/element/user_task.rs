@@ -33,7 +33,6 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
             } else {
                 approval::open(ctx, branch, element, task.rules(), &task_data)
             };
-<<<<<<< HEAD
             let Some(opened) = opened else {
                 // Passed without a task, or stopped: whoever was asked is asked again then.
                 if let Place::Activity(_) = ctx.state().branch(branch).at {
@@ -41,9 +40,6 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
                 }
                 return;
             };
-=======
-            let Some(opened) = opened else { return };
->>>>>>> wip-hands
             if let Some(follow_up) = follow_up {
                 ctx.emit(Event::TaskFollowUp { task: opened, follow_up });
             }
