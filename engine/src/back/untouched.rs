@@ -18,9 +18,7 @@ pub(super) fn why_not(ctx: &Ctx<'_>, spot: Spot, reading_counts: bool) -> Option
     }
     let visits = cut::visits_from(state, spot.branch, spot.index + 1);
     let passed = visits.iter().find_map(|later| worked_at(ctx, *later, reading_counts));
-    passed
-        .or_else(|| joined(ctx, spot))
-        .or_else(|| beside(ctx, spot, &visits))
+    passed.or_else(|| joined(ctx, spot)).or_else(|| beside(ctx, spot, &visits))
 }
 
 fn has_handlers_behind(element: &Element) -> bool {
@@ -56,7 +54,9 @@ fn passed(element: &Element, held_inner: bool) -> Option<&'static str> {
     }
     let sends = |throws: &[Throw]| throws.iter().any(|it| !matches!(it, Throw::Link { .. }));
     match &element.kind {
-        ElementKind::ServiceTask(service) if matches!(**service, ServiceTask::Job(_)) => Some("a job was completed"),
+        ElementKind::ServiceTask(service) if matches!(**service, ServiceTask::Job(_)) => {
+            Some("a job was completed")
+        }
         ElementKind::CallActivity(_) if !held_inner => Some("a called instance has finished"),
         ElementKind::CatchEvent(_)
         | ElementKind::BoundaryEvent { .. }
