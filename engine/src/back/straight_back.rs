@@ -12,7 +12,6 @@ use crate::instance::{Instance, Visit};
 use crate::key::LocalId;
 use crate::route;
 
-use super::people;
 use super::target::{Spot, dones};
 
 /// Code of the warning that the way is walked again although it was to go straight back.
@@ -52,7 +51,7 @@ pub(crate) fn resume(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) 
         return false;
     }
     if let ElementKind::UserTask(_) = ctx.element(target).kind {
-        let people = people::still_there(ctx, vec![plan.returner.clone()]);
+        let people = vec![plan.returner.clone()];
         let readmission = Readmission { kind: BackKind::Return, people };
         ctx.emit(Event::Readmitted { branch, readmission });
     }
