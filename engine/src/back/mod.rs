@@ -18,6 +18,7 @@ mod straight_back;
 mod suspend;
 mod target;
 mod undo;
+mod untouched;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
