@@ -46,6 +46,7 @@ pub const ADMIN_GROUP: &str = "admin";
 /// The decision that a vote of several people comes to when it passes.
 pub const APPROVE: &str = "approve";
 
+pub use back::{ReturnTarget, Returnable, returnable};
 pub use check::check;
 pub use command::{
     Command, DefinitionRef, InstanceAction, Operator, Position, Resubmission, TaskRef, Variables,
