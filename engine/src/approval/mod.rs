@@ -7,7 +7,6 @@ mod decide;
 mod hands;
 mod notes;
 mod open;
-mod people;
 mod reassign;
 mod remind;
 mod rights;

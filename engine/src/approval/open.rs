@@ -3,9 +3,8 @@
 use bpmn::{Approval, ElementIndex, Part};
 
 use super::decide::{bring_decision, change_item, go_on, way_out};
-use super::people::{Found, Outright, UnitSpec, participants};
+use crate::people::{Found, Outright, UnitSpec, participants};
 use super::vote;
-use crate::APPROVE;
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{
