@@ -2,11 +2,10 @@
 
 use bpmn::{Element, ElementIndex, ElementKind, ServiceTask, Throw};
 
+use super::target::{self, Spot};
 use super::cut;
-use super::target::Spot;
 use crate::ctx::Ctx;
 use crate::instance::{Activity, ActivityState, Instance, ItemState, Place, Task};
-use crate::join;
 use crate::key::LocalId;
 
 /// Why what followed a visit can't be closed as if it had never been; none if it can.
@@ -119,20 +118,10 @@ fn on_task(task: &Task, node: &str, reading_counts: bool) -> Option<String> {
 /// A join behind the visit at which other branches became one with its own: they would be lost.
 fn joined(ctx: &Ctx<'_>, spot: Spot) -> Option<String> {
     let state = ctx.state();
-    let path = &state.branch(spot.branch).path[spot.index + 1..];
-    let mut forks = 0;
-    for visit in path {
-        let element = ctx.element(visit.element);
-        if join::is_join(element) {
-            if forks == 0 {
-                return Some(format!("the join {} has fired", element.id));
-            }
-            forks -= 1;
-        }
-        let is_fork = visit.region.is_some_and(|it| state.region(it).activity.is_none());
-        forks += usize::from(is_fork);
-    }
-    None
+    let later = spot.index + 1..state.branch(spot.branch).path.len();
+    let mut later = later.map(|index| Spot { index, ..spot });
+    let join = later.find(|later| target::joins_others(ctx.model, state, *later))?;
+    Some(format!("the join {} has fired", ctx.element(join.visit(state).element).id))
 }
 
 /// A branch that a boundary event opened beside what followed.
