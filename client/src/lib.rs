@@ -11,6 +11,8 @@ mod decisions;
 mod endpoints;
 mod error;
 mod events;
+mod feed;
+mod lists;
 mod options;
 mod reads;
 mod types;
@@ -19,6 +21,8 @@ mod worker;
 
 pub use client::Client;
 pub use error::{Error, ErrorKind};
+pub use feed::Feed;
+pub use lists::InboxSearch;
 pub use options::Options;
 /// The messages of the wire, documented in the `.proto` files.
 pub use proto::v1 as api;

@@ -239,7 +239,10 @@ fn s0_23_s0_24_the_engine_is_forced_to_the_node_of_the_business() {
     case.walk(&["n1"]);
     let lagging = format!("/v1/instances/{}/nodes/n3/complete", case.instance);
     let answer = post(&lagging, &json!({ "operator": operator("carl") }));
-    assert_eq!((refused(&answer).as_str(), &answer.json["correctable"]), ("NODE_MISMATCH", &json!(true)));
+    assert_eq!(
+        (refused(&answer).as_str(), &answer.json["correctable"]),
+        ("NODE_MISMATCH", &json!(true))
+    );
     let unknown = format!("/v1/instances/{}/nodes/nowhere/complete", case.instance);
     let answer = post(&unknown, &json!({ "operator": operator("carl") }));
     assert_eq!(answer.json["correctable"], false);
@@ -314,7 +317,8 @@ fn s0_28_a_correction_has_an_event_of_its_own_and_says_what_was_abandoned() {
 #[test]
 fn s0_29_a_correction_is_idempotent() {
     let case = Case::start(&serial("s0-29", &["n1", "n2", "n3"]));
-    let body = json!({ "to": "n3", "reason": "why", "request_id": uuid::Uuid::now_v7().to_string() });
+    let body =
+        json!({ "to": "n3", "reason": "why", "request_id": uuid::Uuid::now_v7().to_string() });
     let first = good(case.govern("root", "correct", body.clone()));
     let version = case.version();
     let again = good(case.govern("root", "correct", body));
@@ -389,7 +393,9 @@ fn s0_32_a_business_that_fails_every_third_write_is_equal_at_rest() {
     for partition in 0..partitions {
         let mut after = 0;
         loop {
-            let url = format!("/v1/feed?partition={partition}&after={after}&limit=50&definition_key=s0-32");
+            let url = format!(
+                "/v1/feed?partition={partition}&after={after}&limit=50&definition_key=s0-32"
+            );
             let page = good(get(&url));
             let mut failed = false;
             for entry in page["entries"].as_array().expect("a list") {

@@ -168,8 +168,7 @@ impl Case {
     pub fn item(&self, node: &str, user: &str) -> Value {
         let tasks = self.tasks();
         let here = |it: &&Value| {
-            text(&it["node"]) == node
-                && (user.is_empty() || text(&it["task"]["assignee"]) == user)
+            text(&it["node"]) == node && (user.is_empty() || text(&it["task"]["assignee"]) == user)
         };
         tasks.iter().find(here).unwrap_or_else(|| panic!("{user} at {node}: {tasks:#?}")).clone()
     }

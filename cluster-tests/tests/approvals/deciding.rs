@@ -23,8 +23,12 @@ fn s2_25_s2_26_any_one_returns_and_the_rest_is_terminated() {
     good(case.back("all", "bob", "n1"));
     assert_eq!(case.open(), ["n1:ines"], "it is returned at once");
     let ended = case.trace("task.cancelled");
-    assert!(ended.iter().any(|it| text(&it["operator"]) == "carl"
-        || it.to_string().contains("terminated")), "carl's part is shown as ended: {ended:#?}");
+    assert!(
+        ended
+            .iter()
+            .any(|it| text(&it["operator"]) == "carl" || it.to_string().contains("terminated")),
+        "carl's part is shown as ended: {ended:#?}"
+    );
 }
 
 #[test]
@@ -54,7 +58,11 @@ fn s2_27_only_the_return_of_the_last_submitter_counts() {
 fn s2_28_the_strategy_is_that_of_the_pinned_version() {
     let id = "s2-28";
     let old = Case::start(&several(id, r#"mode="all""#, ""));
-    let new = Case::start(&several(id, r#"mode="all""#, r#"<quorate:return strategy="last_submitter"/>"#));
+    let new = Case::start(&several(
+        id,
+        r#"mode="all""#,
+        r#"<quorate:return strategy="last_submitter"/>"#,
+    ));
     for case in [&old, &new] {
         case.approve("n1", "ines");
         good(case.back("all", "ann", "n1"));
@@ -77,9 +85,8 @@ fn s2_51_return_and_approval_at_the_same_time() {
     let (one, two) = std::thread::scope(|scope| {
         let returns =
             scope.spawn(|| case.work_at(&of_ann, "ann", "return", to_of(json!({}), "n1")));
-        let approves = scope.spawn(|| {
-            case.work_at(&of_bob, "bob", "complete", json!({ "decision": "approve" }))
-        });
+        let approves = scope
+            .spawn(|| case.work_at(&of_bob, "bob", "complete", json!({ "decision": "approve" })));
         (returns.join().expect("no panic"), approves.join().expect("no panic"))
     });
     let lost = match (one.status < 300, two.status < 300) {

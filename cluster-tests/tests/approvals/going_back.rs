@@ -67,7 +67,10 @@ fn s2_31_compensation_is_optional_and_runs_once_for_each_undone_visit() {
     assert_eq!(done("s2-31-book").len(), 1, "it is booked again");
     case.walk(&["n3"]);
     assert_eq!(case.outcome()["code"], "done");
-    assert_eq!(case.trace("compensation.started").len().min(1), case.trace("compensation.started").len());
+    assert_eq!(
+        case.trace("compensation.started").len().min(1),
+        case.trace("compensation.started").len()
+    );
 }
 
 #[test]
@@ -188,9 +191,8 @@ fn s2_45_s2_46_a_return_is_one_entry_and_drops_the_decision_of_the_gateway() {
 fn s2_47_a_static_join_waits_for_each_branch_of_the_model() {
     let mut draft = Draft::new("s2-47").parallel("fork").parallel("join").end("done");
     for node in ["n1", "n2", "n3"] {
-        draft = draft
-            .node(&person(node, holder(node), ""))
-            .path(&format!("fork -> {node} -> join"));
+        draft =
+            draft.node(&person(node, holder(node), "")).path(&format!("fork -> {node} -> join"));
     }
     let case = Case::start(&draft.path("start -> fork").path("join -> done"));
     case.walk(&["n1", "n2"]);

@@ -219,7 +219,9 @@ fn unsynchronised(id: &str) -> Draft {
         draft = draft.node(&person(node, holder(node), ""));
     }
     draft
-        .node(r#"<extensionElements><quorate:policies merge="multi_instance"/></extensionElements>"#)
+        .node(
+            r#"<extensionElements><quorate:policies merge="multi_instance"/></extensionElements>"#,
+        )
         .parallel("fork")
         .end("done")
         .path("start -> n1 -> fork -> n2 -> n5 -> done")
@@ -266,7 +268,9 @@ fn s2_18_an_instance_ends_once_after_its_last_token() {
 fn parent(id: &str, child: &str, repeat: &str) -> Draft {
     Draft::new(id)
         .node(&person("n1", "ann", ""))
-        .node(&format!(r#"<callActivity id="call" calledElement="{child}">{repeat}</callActivity>"#))
+        .node(&format!(
+            r#"<callActivity id="call" calledElement="{child}">{repeat}</callActivity>"#
+        ))
         .node(&person("n3", "carl", ""))
         .end("done")
         .path("start -> n1 -> call -> n3 -> done")
@@ -320,10 +324,7 @@ fn s2_21_no_return_between_a_parent_and_one_of_several_children() {
     let case = Case::start(&parent("s2-21", "s2-21-child", three));
     case.walk(&["n1"]);
     let child = child_of(&case);
-    assert_eq!(
-        refused(&child.back("n2", "bob", "n1")),
-        "CROSS_RETURN_MULTI_INSTANCE_FORBIDDEN"
-    );
+    assert_eq!(refused(&child.back("n2", "bob", "n1")), "CROSS_RETURN_MULTI_INSTANCE_FORBIDDEN");
 }
 
 #[test]
@@ -350,7 +351,8 @@ fn s2_22_s2_23_the_actual_handler_gets_the_task_or_all_compete_again() {
 
 #[test]
 fn s2_24_a_handler_who_is_gone_is_replaced() {
-    let people = json!([{ "id": "gone24", "roles": ["clerk24"] }, { "id": "new24", "roles": ["clerk24"] }]);
+    let people =
+        json!([{ "id": "gone24", "roles": ["clerk24"] }, { "id": "new24", "roles": ["clerk24"] }]);
     good(post("/v1/directory", &json!({ "operator": operator("root"), "people": people })));
     let first = r#"<userTask id="n1"><extensionElements><quorate:approval><quorate:participant roles="clerk24" asOne="true"/></quorate:approval></extensionElements></userTask>"#;
     let draft = Draft::new("s2-24")

@@ -80,7 +80,8 @@ fn check_additions(
     depth: u32,
     count: usize,
 ) -> Result<(), Rejection> {
-    let refuse = |reason| Err(Rejection::OperationNotPossible { operation: "add_approver", reason });
+    let refuse =
+        |reason| Err(Rejection::OperationNotPossible { operation: "add_approver", reason });
     if count == 0 {
         return refuse("the request names nobody; name at least one user".to_owned());
     }
@@ -101,12 +102,7 @@ fn check_additions(
 }
 
 /// The units of a task with new work items beside that of whoever adds them.
-fn units_with(
-    task: &Task,
-    item: LocalId,
-    items: &[NewItem],
-    position: Position,
-) -> Vec<ItemUnit> {
+fn units_with(task: &Task, item: LocalId, items: &[NewItem], position: Position) -> Vec<ItemUnit> {
     let mut units = task.units.clone();
     let new = items.iter().map(|item| item.id);
     let of = units.iter().position(|unit| unit.items.contains(&item));
@@ -164,14 +160,20 @@ pub(crate) fn remove_approver(
     let own: Vec<(&LocalId, &WorkItem)> = found.items.iter().filter(|(_, it)| has(it)).collect();
     let Some((item, state)) = own.iter().find(|(_, it)| it.is_pending()) else {
         let has_decided = !own.is_empty();
-        return refuse(if has_decided { "has decided already" } else { "takes no part in the task" });
+        return refuse(if has_decided {
+            "has decided already"
+        } else {
+            "takes no part in the task"
+        });
     };
     let item = **item;
     if !is_admin {
         match &state.added {
             None => return refuse("was not added; only an administrator removes others"),
             Some(added) if added.by != operator.user => {
-                return refuse("was added by somebody else, who can remove it, or an administrator");
+                return refuse(
+                    "was added by somebody else, who can remove it, or an administrator",
+                );
             }
             Some(_) => {}
         }

@@ -154,12 +154,7 @@ pub(super) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
     }
 }
 
-pub(super) fn change_item(
-    ctx: &mut Ctx<'_>,
-    item: LocalId,
-    change: ItemChange,
-    by: Option<&str>,
-) {
+pub(super) fn change_item(ctx: &mut Ctx<'_>, item: LocalId, change: ItemChange, by: Option<&str>) {
     let (by, at) = (by.map(str::to_owned), ctx.now);
     ctx.emit(Event::ItemChanged { item, change, by, at });
 }

@@ -18,5 +18,5 @@ pub(crate) use notes::{
     acknowledge_start, comment, mark_read, read_copy, remind, save_draft, send_copy,
 };
 pub(crate) use open::open;
-pub(crate) use vote::{turns, verdict};
 pub(crate) use steps::{add_run, insert_step, remove_step};
+pub(crate) use vote::{turns, verdict};

@@ -5,6 +5,7 @@ use bpmn::{Approval, ElementIndex, Part};
 use super::decide::{bring_decision, way_out};
 use super::people::{Found, UnitSpec, participants};
 use super::vote;
+use crate::APPROVE;
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{
@@ -12,7 +13,6 @@ use crate::event::{
 };
 use crate::instance::Task;
 use crate::key::LocalId;
-use crate::APPROVE;
 
 /// Opens the task of a node that has rules, or that is gone back to. None if there is no task: the
 /// node was passed without one, or its branch is parked with an incident.
@@ -165,7 +165,8 @@ fn people_called_back(
     let unit_of = |user: &String| {
         let units = found.map_or(&[][..], |found| found.units.as_slice());
         let by_name = units.iter().find(|unit| unit.users.contains(user));
-        let is_member = |unit: &&UnitSpec| unit.groups.iter().any(|it| groups_of(user).contains(it));
+        let is_member =
+            |unit: &&UnitSpec| unit.groups.iter().any(|it| groups_of(user).contains(it));
         by_name.or_else(|| units.iter().find(is_member))
     };
     let spec = |user: &String| {

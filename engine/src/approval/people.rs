@@ -57,15 +57,20 @@ pub(crate) fn participants(
         return Err((IncidentCode::NoParticipant, "not a user task".to_owned()));
     };
     if rules.participants.is_empty() {
-        let assignee = optional(task.assignee.as_ref(), |it| name(ctx, branch, it))
-            .map_err(failed)?
-            .flatten();
+        let assignee =
+            optional(task.assignee.as_ref(), |it| name(ctx, branch, it)).map_err(failed)?.flatten();
         let users = match assignee {
             Some(assignee) => vec![assignee],
             None => names(ctx, branch, &task.candidate_users).map_err(failed)?,
         };
         let groups = names(ctx, branch, &task.candidate_groups).map_err(failed)?;
-        units.push(UnitSpec { users, groups, weight: 1, part: Part::Voter, substituted_from: None });
+        units.push(UnitSpec {
+            users,
+            groups,
+            weight: 1,
+            part: Part::Voter,
+            substituted_from: None,
+        });
     }
     let directory = ctx.library.directory().revision;
     Ok(Found { units, directory, automatic: None })

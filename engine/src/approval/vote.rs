@@ -90,7 +90,8 @@ fn is_vetoed(rules: &Approval, task: &Task) -> bool {
     let rejected = |item: &WorkItem| {
         let ItemState::Decided { by, decision, .. } = &item.state else { return false };
         let names = |users: &[String]| {
-            users.contains(by) || item.substituted_from.as_ref().is_some_and(|it| users.contains(it))
+            users.contains(by)
+                || item.substituted_from.as_ref().is_some_and(|it| users.contains(it))
         };
         decision.as_deref() == Some(REJECT)
             && match &rules.veto {
@@ -233,7 +234,10 @@ fn counting_part(rules: &Approval, task: &Task) -> VotePart {
         let units = task.units.iter().filter(|unit| unit.part == part);
         units.into_iter().any(|unit| stand(rules, task, unit) != Stand::Gone)
     };
-    [VotePart::Lead, VotePart::Voter].into_iter().find(|part| has(*part)).unwrap_or(VotePart::Assist)
+    [VotePart::Lead, VotePart::Voter]
+        .into_iter()
+        .find(|part| has(*part))
+        .unwrap_or(VotePart::Assist)
 }
 
 /// True if the vote could pass if everybody of the set approved.
@@ -265,9 +269,10 @@ pub(crate) fn is_last(rules: &Approval, task: &Task, item: LocalId) -> bool {
 
 /// Pending work items of units that have spoken: nobody needs them any more.
 pub(crate) fn moot(rules: &Approval, task: &Task) -> Vec<LocalId> {
-    let over = task.units.iter().filter(|unit| {
-        matches!(stand(rules, task, unit), Stand::Rejected | Stand::Returned)
-    });
+    let over = task
+        .units
+        .iter()
+        .filter(|unit| matches!(stand(rules, task, unit), Stand::Rejected | Stand::Returned));
     over.flat_map(|unit| pending(task, unit)).collect()
 }
 

@@ -137,7 +137,8 @@ pub(crate) fn revoke(
     check_initiator(ctx, operator, "is neither the initiator nor an administrator")?;
     check_not_called(ctx, "revoke")?;
     check_reason(reason)?;
-    let refuse = |reason: String| Err(Rejection::OperationNotPossible { operation: "revoke", reason });
+    let refuse =
+        |reason: String| Err(Rejection::OperationNotPossible { operation: "revoke", reason });
     let Some(outcome) = ctx.state().outcome() else {
         return refuse("it still runs; withdraw or terminate it".to_owned());
     };
@@ -207,9 +208,10 @@ fn is_decided(state: &Instance) -> bool {
         done.is_some_and(|done| !done.handlers.iter().all(is_initiator))
     };
     let in_open_task = state.activities().values().any(|activity| match &activity.state {
-        ActivityState::Task(task) => task.items.values().any(
-            |item| matches!(&item.state, ItemState::Decided { by, .. } if !is_initiator(by)),
-        ),
+        ActivityState::Task(task) => task
+            .items
+            .values()
+            .any(|item| matches!(&item.state, ItemState::Decided { by, .. } if !is_initiator(by))),
         _ => false,
     });
     in_open_task || visits_that_count(state).any(by_others)

@@ -64,9 +64,8 @@ pub(crate) fn find_item(
 fn own_item(task: &Task, operator: &Operator) -> Option<Result<LocalId, Rejection>> {
     let has = |item: &WorkItem| item.data.assignee.as_ref() == Some(&operator.user);
     let is_offered = |item: &WorkItem| is_named(&item.data, operator);
-    let is_free = |item: &WorkItem| {
-        item.data.assignee.is_none() && is_candidate(&item.data, operator)
-    };
+    let is_free =
+        |item: &WorkItem| item.data.assignee.is_none() && is_candidate(&item.data, operator);
     let open = |fits: &dyn Fn(&WorkItem) -> bool| {
         let mut items = task.open_items();
         items.find(|(_, item)| fits(item)).map(|(id, _)| id)
@@ -136,7 +135,8 @@ pub(crate) fn is_admin(ctx: &Ctx<'_>, operator: &Operator) -> bool {
 /// True if a task names the operator, or a group the operator acts in, as a candidate. A task that
 /// names nobody at all is open to everybody.
 pub(crate) fn is_candidate(task: &TaskData, operator: &Operator) -> bool {
-    (task.candidate_users.is_empty() && task.candidate_groups.is_empty()) || is_named(task, operator)
+    (task.candidate_users.is_empty() && task.candidate_groups.is_empty())
+        || is_named(task, operator)
 }
 
 /// True if a task names the operator, or a group the operator acts in, as a candidate.

@@ -157,7 +157,21 @@ fn suspension(suspension: Suspension) -> v1::Suspension {
 
 /// How an instance finished.
 pub(crate) fn outcome(ending: Ending) -> v1::Outcome {
-    let class = match ending.class {
+    v1::Outcome {
+        class: outcome_class(ending.class).into(),
+        code: ending.code,
+        end_node: ending.end_node,
+        finished_at_ms: millis(ending.at),
+        cause: cause(ending.cause).into(),
+        operator: ending.operator,
+        reason: ending.reason,
+        last: ending.last.map(last_transition),
+    }
+}
+
+/// A class of outcomes.
+pub(crate) fn outcome_class(class: OutcomeClass) -> v1::OutcomeClass {
+    match class {
         OutcomeClass::Completed => v1::OutcomeClass::Completed,
         OutcomeClass::Rejected => v1::OutcomeClass::Rejected,
         OutcomeClass::Terminated => v1::OutcomeClass::Terminated,
@@ -166,16 +180,6 @@ pub(crate) fn outcome(ending: Ending) -> v1::Outcome {
         OutcomeClass::Voided => v1::OutcomeClass::Voided,
         OutcomeClass::TimedOut => v1::OutcomeClass::TimedOut,
         OutcomeClass::Abandoned => v1::OutcomeClass::Abandoned,
-    };
-    v1::Outcome {
-        class: class.into(),
-        code: ending.code,
-        end_node: ending.end_node,
-        finished_at_ms: millis(ending.at),
-        cause: cause(ending.cause).into(),
-        operator: ending.operator,
-        reason: ending.reason,
-        last: ending.last.map(last_transition),
     }
 }
 

@@ -8,18 +8,18 @@ use proto::v1;
 
 use crate::api::error::ApiError;
 use crate::api::{check, cursor};
-use crate::request::{
-    DefinitionName, InboxFilter, InboxQuery, InstancesQuery, LinesOf, Page, Query,
-};
+use crate::request::{DefinitionName, InstancesQuery, LinesOf, Page, Query};
 
 mod activity;
 mod decision;
+mod lists;
 mod message;
 
 pub(crate) use activity::{
     activate_ad_hoc, complete_ad_hoc, set_variables, throw_error, throw_escalation,
 };
 pub(crate) use decision::{decision, decisions, evaluate};
+pub(crate) use lists::{copies, counts, done, feed, inbox, initiated, unacknowledged};
 pub(crate) use message::{broadcast, correlate, publish};
 
 /// Longest lease, in milliseconds: a day.
@@ -260,26 +260,6 @@ pub(crate) fn definitions(
     })
 }
 
-/// A part of a person's inbox.
-pub(crate) fn inbox(request: v1::ListInboxRequest) -> Result<Query, ApiError> {
-    let filter = match v1::InboxFilter::try_from(request.filter) {
-        Ok(v1::InboxFilter::All) => InboxFilter::All,
-        Ok(v1::InboxFilter::Assigned) => InboxFilter::Assigned,
-        Ok(v1::InboxFilter::Unassigned) => InboxFilter::Unassigned,
-        Err(_) => {
-            let message =
-                format!("filter {} is not known; send ALL, ASSIGNED or UNASSIGNED", request.filter);
-            return Err(ApiError::invalid(message));
-        }
-    };
-    Ok(Query::Inbox(InboxQuery {
-        user: check::id("user", request.user)?,
-        groups: check::groups("groups", request.groups)?,
-        filter,
-        page: page(request.page_size, request.cursor.as_deref())?,
-    }))
-}
-
 /// A part of the list of instances.
 pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiError> {
     let running = match v1::InstanceStatus::try_from(request.status) {
@@ -302,7 +282,7 @@ pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiE
     Ok(Query::Instances(InstancesQuery { definition, business_key, running, page }))
 }
 
-fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
+pub(super) fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
     Ok(Page { items_max: check::page_size(items)?, after: cursor::keys(cursor)? })
 }
 

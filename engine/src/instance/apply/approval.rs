@@ -81,13 +81,7 @@ impl Instance {
         }
     }
 
-    fn change_item(
-        &mut self,
-        id: LocalId,
-        change: &ItemChange,
-        by: Option<&str>,
-        at: Millis,
-    ) {
+    fn change_item(&mut self, id: LocalId, change: &ItemChange, by: Option<&str>, at: Millis) {
         let item = self.item_mut(id);
         match change {
             ItemChange::Opened => item.state = ItemState::Open,
