@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 18] = [
     "quorate/v1/common.proto",
     "quorate/v1/standing.proto",
     "quorate/v1/definition.proto",
@@ -19,6 +19,11 @@ const FILES: [&str; 13] = [
     "quorate/v1/message.proto",
     "quorate/v1/decision.proto",
     "quorate/v1/cluster.proto",
+    "quorate/v1/plan.proto",
+    "quorate/v1/approval.proto",
+    "quorate/v1/govern.proto",
+    "quorate/v1/route.proto",
+    "quorate/v1/process.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,10 +1,12 @@
 //! Deploying files: checks them all, decides versions, and stores them as one record. A decision
 //! is stored as a definition is, under a key of its own kind.
 //!
-//! Partition 0 decides versions; the other partitions store what it decided. One actor per
-//! partition does this, one deployment at a time, so that two deployments never take one version.
+//! Partition 0 decides versions, and what the directory is; the other partitions store what it
+//! decided. One actor per partition does this, one thing at a time, so that two deployments never
+//! take one version, nor two changes of the directory one revision.
 
 mod check;
+mod directory;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,14 +21,16 @@ use crate::context::{Answered, Context, Outcome};
 use crate::effect::distribute::DistributeMsg;
 use crate::failure;
 use crate::mailbox::MailMsg;
-use crate::ports::Committed;
-use crate::request::{AnswerBody, Deployed, Failure};
+use crate::ports::{Committed, Shared};
+use crate::request::{AnswerBody, Deployed, DirectoryAsk, Failure, Install};
 
 pub(crate) enum DeployMsg {
     /// Check files and store what is new.
     Deploy { resources: Vec<(String, Vec<u8>)>, reply: oneshot::Sender<Outcome>, permit: Permit },
+    /// Change the directory.
+    Directory { asked: DirectoryAsk, reply: oneshot::Sender<Outcome>, permit: Permit },
     /// Store what partition 0 decided.
-    Install { install: Deploy, reply: oneshot::Sender<Outcome>, permit: Permit },
+    Install { install: Install, reply: oneshot::Sender<Outcome>, permit: Permit },
 }
 
 pub(crate) struct Deployer;
@@ -52,14 +56,34 @@ pub(crate) async fn deploy(
     context.deploy.send(DeployMsg::Deploy { resources, reply, permit });
     let answered = answer.await.unwrap_or_else(|_| Err(failure::lost()))?;
     let AnswerBody::Deployed(deployed) = &answered.body else { return Err(failure::lost()) };
-    let definitions =
-        deployed.iter().map(|deployed| (deployed.key.clone(), deployed.version)).collect();
-    distributed(context, definitions).await?;
+    let version = |deployed: &Deployed| Shared::Definition {
+        key: deployed.key.clone(),
+        version: deployed.version,
+    };
+    distributed(context, deployed.iter().map(version).collect(), "the deployment").await?;
     Ok(answered)
 }
 
-/// Stores definitions that partition 0 decided.
-pub(crate) async fn install(context: &Arc<Context>, install: Deploy, permit: Permit) -> Outcome {
+/// Changes the directory on partition 0 and waits until every partition has the change.
+pub(crate) async fn directory(
+    context: &Arc<Context>,
+    asked: DirectoryAsk,
+    permit: Permit,
+) -> Outcome {
+    if context.partition != Partition(0) {
+        return invalid("the directory is changed on partition 0".to_owned());
+    }
+    let (reply, answer) = oneshot::channel();
+    context.deploy.send(DeployMsg::Directory { asked, reply, permit });
+    let answered = answer.await.unwrap_or_else(|_| Err(failure::lost()))?;
+    let AnswerBody::Directory(changed) = &answered.body else { return Err(failure::lost()) };
+    let change = Shared::Directory { revision: changed.revision };
+    distributed(context, BTreeSet::from([change]), "the change of the directory").await?;
+    Ok(answered)
+}
+
+/// Stores what partition 0 decided.
+pub(crate) async fn install(context: &Arc<Context>, install: Install, permit: Permit) -> Outcome {
     let (reply, answer) = oneshot::channel();
     context.deploy.send(DeployMsg::Install { install, reply, permit });
     answer.await.unwrap_or_else(|_| Err(failure::lost()))
@@ -69,20 +93,22 @@ fn invalid(message: String) -> Outcome {
     Err(Failure::Invalid { message })
 }
 
-/// Waits until every partition has these versions.
+/// Waits until every partition has this.
 async fn distributed(
     context: &Context,
-    definitions: BTreeSet<(String, u32)>,
+    shared: BTreeSet<Shared>,
+    what: &str,
 ) -> Result<(), Failure> {
     let (reply, done) = oneshot::channel();
-    context.distribute.send(DistributeMsg::Await { definitions, reply });
+    context.distribute.send(DistributeMsg::Await { shared, reply });
     let limit = Duration::from_millis(context.options.distribute_wait_ms);
     match tokio::time::timeout(limit, done).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Failure::Unavailable {
-            message: "the deployment is stored and is being distributed to all partitions; \
-                      deploying the same files again is harmless and waits for that"
-                .to_owned(),
+            message: format!(
+                "{what} is stored and is being distributed to all partitions; sending the same \
+                 again is harmless and waits for that"
+            ),
         }),
     }
 }
@@ -110,8 +136,14 @@ impl Actor for Deployer {
             DeployMsg::Deploy { resources, reply, permit } => {
                 (store_new(context, resources).await, reply, permit)
             }
-            DeployMsg::Install { install, reply, permit } => {
-                (store_decided(context, install).await, reply, permit)
+            DeployMsg::Directory { asked, reply, permit } => {
+                (directory::change(context, asked).await, reply, permit)
+            }
+            DeployMsg::Install { install: Install::Definitions(deploy), reply, permit } => {
+                (store_decided(context, deploy).await, reply, permit)
+            }
+            DeployMsg::Install { install: Install::Directory(change), reply, permit } => {
+                (directory::store_decided(context, change).await, reply, permit)
             }
         };
         drop(permit);

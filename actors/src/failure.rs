@@ -4,12 +4,18 @@ use engine::{Instance, Key, Model, Rejection, Standing};
 use uuid::Uuid;
 
 use crate::ports::{ProposeError, StoreError};
-use crate::request::Failure;
+use crate::request::{Failure, Remedy};
 
 /// A refusal of the engine, with the state it was decided on.
 pub(crate) fn rejected(rejection: &Rejection, on: Option<(&Model, &Instance)>) -> Failure {
-    let retryable =
-        matches!(rejection, Rejection::ExclusiveBusy(_) | Rejection::JobNotAvailable(_));
+    let retryable = matches!(
+        rejection,
+        Rejection::ExclusiveBusy(_)
+            | Rejection::JobNotAvailable(_)
+            | Rejection::NotYourTurn(_)
+            | Rejection::InstanceSuspended { .. }
+            | Rejection::RemindedAlready { .. }
+    );
     let correctable = matches!(rejection, Rejection::NodeMismatch { known: true, .. });
     Failure::Rejected {
         code: rejection.code().to_owned(),
@@ -19,6 +25,20 @@ pub(crate) fn rejected(rejection: &Rejection, on: Option<(&Model, &Instance)>) -
         standing: on
             .filter(|(_, instance)| instance.revision() > 0)
             .map(|(model, instance)| Box::new(Standing::of(model, instance))),
+        remedy: remedy(rejection).map(Box::new),
+    }
+}
+
+/// What the refusal says beside its message, so that one reply suffices.
+fn remedy(rejection: &Rejection) -> Option<Remedy> {
+    match rejection {
+        Rejection::ReturnTargetNotAllowed { allowed, refused, .. } => {
+            Some(Remedy { allowed: allowed.clone(), refused: refused.clone(), missing: Vec::new() })
+        }
+        Rejection::MissingTargetData { missing, .. } => {
+            Some(Remedy { missing: missing.clone(), ..Remedy::default() })
+        }
+        _ => None,
     }
 }
 
@@ -71,6 +91,7 @@ pub(crate) fn rests_on_state(failure: &Failure) -> bool {
         | Failure::NotFound { .. }
         | Failure::IdempotencyConflict { .. } => true,
         Failure::DefinitionInvalid { .. }
+        | Failure::DirectoryInvalid { .. }
         | Failure::Invalid { .. }
         | Failure::Overloaded { .. }
         | Failure::NotLeader { .. }
@@ -85,6 +106,21 @@ mod tests {
     use engine::LocalId;
 
     #[test]
+    fn a_refused_target_says_which_ones_are_allowed() {
+        let rejection = Rejection::ReturnTargetNotAllowed {
+            target: "c".into(),
+            allowed: vec!["b".into(), "a".into()],
+            refused: vec![("c".into(), "it is not on the active path".into())],
+        };
+        let Failure::Rejected { remedy, .. } = rejected(&rejection, None) else {
+            panic!("a refusal stays a refusal");
+        };
+        let remedy = remedy.expect("it says what would be accepted");
+        assert_eq!(remedy.allowed, ["b", "a"]);
+        assert_eq!(remedy.refused[0].0, "c");
+    }
+
+    #[test]
     fn only_what_can_pass_later_is_retryable_and_only_known_nodes_are_correctable() {
         let table = [
             (Rejection::ExclusiveBusy(LocalId(3)), true, false),
@@ -92,6 +128,10 @@ mod tests {
             (Rejection::NodeMismatch { node: "a".into(), known: true }, false, true),
             (Rejection::NodeMismatch { node: "a".into(), known: false }, false, false),
             (Rejection::TaskNotOpen(LocalId(3)), false, false),
+            (Rejection::NotYourTurn(LocalId(3)), true, false),
+            (Rejection::InstanceSuspended { by: "root".into() }, true, false),
+            (Rejection::RemindedAlready { again_in_ms: 5 }, true, false),
+            (Rejection::ReasonRequired, false, false),
             (Rejection::LeaseLost { attempt: 1, newest: 2 }, false, false),
         ];
         for (rejection, retry, correct) in table {

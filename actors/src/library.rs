@@ -78,6 +78,9 @@ impl Library for Deployed<'_> {
     }
 
     fn directory(&self) -> Arc<Directory> {
-        Arc::default()
+        self.context.ports.store.directory().unwrap_or_else(|error| {
+            self.failed.replace(Some(failure::unreadable(error)));
+            Arc::default()
+        })
     }
 }

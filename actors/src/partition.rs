@@ -17,7 +17,7 @@ use crate::encoding;
 use crate::figures::{Counters, Figures};
 use crate::options::Options;
 use crate::ports::Ports;
-use crate::request::{Answer, Ask, Failure, MailAsk};
+use crate::request::{Answer, Ask, Failure, Install, MailAsk};
 use crate::supervisor::{Opening, Supervisor, SupervisorMsg};
 use crate::{deploy, failure, mailbox, start};
 
@@ -123,6 +123,7 @@ impl PartitionHandle {
             Ask::Install(install) => deploy::install(context, install, permit).await,
             Ask::Mail(ask) => mailbox::ask(context, ask, permit).await,
             Ask::CorrelateTo(asked) => mailbox::correlate_to(context, asked, permit).await,
+            Ask::Directory(asked) => deploy::directory(context, asked, permit).await,
             Ask::ActivateJobs { .. } => unreachable!("requests for jobs are parked, not admitted"),
         }
     }
@@ -144,6 +145,8 @@ impl PartitionHandle {
         if let Some(what) = not_for_callers(&command) {
             return Err(Failure::Invalid { message: format!("{what} is not a caller's command") });
         }
+        // A plan writes nothing, so no reply of it is kept, and none stands in the way of the deed.
+        let request_id = request_id.filter(|_| !command.is_dry_run());
         let request = request_id.map(|id| (id, encoding::digest_of(&(instance, &command))));
         let (reply, answer) = oneshot::channel();
         let task = Task::Command { command: Box::new(command), request };
@@ -235,7 +238,9 @@ impl PartitionHandle {
 
 fn class(ask: &Ask) -> Class {
     match ask {
-        Ask::Start(_) | Ask::Deploy { .. } | Ask::Mail(MailAsk::Publish(_)) => Class::Begin,
+        Ask::Start(_) | Ask::Deploy { .. } | Ask::Directory(_) | Ask::Mail(MailAsk::Publish(_)) => {
+            Class::Begin
+        }
         Ask::Command { .. }
         | Ask::ActivateJobs { .. }
         | Ask::Install(_)
@@ -250,7 +255,9 @@ fn weight(ask: &Ask) -> usize {
         Ask::Deploy { resources } => {
             resources.iter().map(|(name, xml)| name.len() + xml.len()).sum()
         }
-        Ask::Install(install) => install.definitions.iter().map(|row| row.xml.len()).sum(),
+        Ask::Install(Install::Definitions(deploy)) => {
+            deploy.definitions.iter().map(|row| row.xml.len()).sum()
+        }
         small => encoding::size_of(small),
     }
 }

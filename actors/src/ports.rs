@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
 use engine::{
-    Applied, Batch, DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record,
-    Request, Variables,
+    Applied, Batch, DefinitionRow, Digest, Directory, DirectoryChange, Instance, Key, Millis,
+    Partition, Record, Request, Variables,
 };
 use futures::future::BoxFuture;
 
-use crate::request::{Answer, Ask, Failure};
+use crate::request::{Answer, Ask, Failure, Install};
 
 /// The replicated log of one partition, as the leader of one term uses it.
 ///
@@ -62,8 +62,12 @@ pub trait Store: Send + Sync + 'static {
     fn definition(&self, key: &str, version: u32) -> Result<Option<DefinitionRow>, StoreError>;
     /// The newest version of a definition.
     fn latest(&self, key: &str) -> Result<Option<u32>, StoreError>;
-    /// Versions that partition 0 has not yet seen stored on every partition.
-    fn undistributed(&self) -> Result<Vec<(String, u32)>, StoreError>;
+    /// The directory; cheap while it does not change.
+    fn directory(&self) -> Result<Arc<Directory>, StoreError>;
+    /// What partition 0 has not yet seen stored on every partition.
+    fn undistributed(&self) -> Result<Vec<Shared>, StoreError>;
+    /// A change of the directory that is undistributed.
+    fn directory_change(&self, revision: u64) -> Result<Option<DirectoryChange>, StoreError>;
     /// The instance started with a business key, and the digest of its payload.
     fn business_key(
         &self,
@@ -122,6 +126,23 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<ScheduleRow>, StoreError>;
 }
 
+/// Something that every partition has a copy of, in the order in which a partition gets it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shared {
+    /// A version of a definition.
+    Definition {
+        /// Definition key.
+        key: String,
+        /// Version.
+        version: u32,
+    },
+    /// A change of the directory.
+    Directory {
+        /// The revision it leads to.
+        revision: u64,
+    },
+}
+
 /// Something with a due time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -159,11 +180,12 @@ pub trait Clock: Send + Sync + 'static {
 pub trait Peers: Send + Sync + 'static {
     /// Number of partitions.
     fn partitions(&self) -> u16;
-    /// Hands definitions to another partition's leader; returns once that partition has them.
+    /// Hands what partition 0 decided to another partition's leader; returns once that partition
+    /// has it.
     ///
     /// # Errors
     /// A text for the log; the caller tries again.
-    fn install(&self, partition: Partition, deploy: Deploy) -> BoxFuture<'_, Result<(), String>>;
+    fn install(&self, partition: Partition, install: Install) -> BoxFuture<'_, Result<(), String>>;
     /// Asks a partition's leader, that of this partition included.
     ///
     /// # Errors

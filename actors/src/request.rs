@@ -2,7 +2,10 @@
 //! forwarded, so they are plain serializable data.
 
 use engine::mailbox::Address;
-use engine::{Command, Key, Millis, Partition, Reply, Standing, Variables};
+use engine::{
+    Absence, Command, Deploy, DirectoryChange, DirectoryEdit, Key, Millis, Partition, Reply,
+    Standing, Variables,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -38,12 +41,37 @@ pub enum Ask {
         /// Files: name and bytes.
         resources: Vec<(String, Vec<u8>)>,
     },
-    /// Store definitions decided by partition 0.
-    Install(engine::Deploy),
+    /// Store what partition 0 decided.
+    Install(Install),
     /// Something for the mailbox of the partition.
     Mail(MailAsk),
     /// Give a message to one instance, which must wait for it.
     CorrelateTo(CorrelateTo),
+    /// Change the directory (partition 0 only).
+    Directory(DirectoryAsk),
+}
+
+/// What partition 0 decided and every partition has a copy of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Install {
+    /// Versions of definitions.
+    Definitions(Deploy),
+    /// A change of the directory; it follows the change before it.
+    Directory(DirectoryChange),
+}
+
+/// A change of the directory that somebody wants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum DirectoryAsk {
+    /// People and departments come, change and go.
+    Edit(DirectoryEdit),
+    /// A person is away at these times, and at no others.
+    SetAbsences {
+        /// The person, who must be in the directory.
+        person: String,
+        /// The times.
+        absences: Vec<Absence>,
+    },
 }
 
 /// A request to the mailbox of a partition.
@@ -180,6 +208,25 @@ pub enum AnswerBody {
     Noted,
     /// To a message that was to be given to one receiver.
     Correlated(Correlated),
+    /// To a change of the directory, once every partition has it.
+    Directory(DirectoryChanged),
+}
+
+/// What a change of the directory came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryChanged {
+    /// Revision of the directory.
+    pub revision: u64,
+    /// People and departments that are new or differ now.
+    pub written: u32,
+    /// People and departments that are gone.
+    pub removed: u32,
+    /// People of the directory.
+    pub people: u32,
+    /// Departments of the directory.
+    pub departments: u32,
+    /// References to people and departments that are not in the directory, in words.
+    pub notices: Vec<String>,
 }
 
 /// Who took a message.
@@ -258,6 +305,17 @@ pub struct Finding {
     pub hint: String,
 }
 
+/// What a caller needs to send a request that is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Remedy {
+    /// Ids of the nodes that may be returned to, nearest first.
+    pub allowed: Vec<String>,
+    /// Ids of other nodes, and why each is not.
+    pub refused: Vec<(String, String)>,
+    /// Names of the variables that are missing.
+    pub missing: Vec<String>,
+}
+
 /// Why there is no answer. Nothing changed, but for `Unavailable`, whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Failure {
@@ -273,6 +331,8 @@ pub enum Failure {
         correctable: bool,
         /// Where the instance stands.
         standing: Option<Box<Standing>>,
+        /// What else the caller needs to send a request that is accepted.
+        remedy: Option<Box<Remedy>>,
     },
     /// There is no such thing: `INSTANCE_NOT_FOUND`, `DEFINITION_NOT_FOUND`, …
     NotFound {
@@ -317,5 +377,10 @@ pub enum Failure {
     Quarantined {
         /// What happened.
         message: String,
+    },
+    /// The directory can't be changed so.
+    DirectoryInvalid {
+        /// Every finding; `element` is the person or department.
+        findings: Vec<Finding>,
     },
 }

@@ -17,6 +17,7 @@ pub(crate) fn is_final(failure: &Failure) -> bool {
         Failure::NotFound { .. }
         | Failure::IdempotencyConflict { .. }
         | Failure::DefinitionInvalid { .. }
+        | Failure::DirectoryInvalid { .. }
         | Failure::Invalid { .. } => true,
         Failure::Overloaded { .. }
         | Failure::NotLeader { .. }
@@ -35,7 +36,9 @@ pub(crate) fn text_of(failure: &Failure) -> String {
         | Failure::Invalid { message }
         | Failure::Unavailable { message }
         | Failure::Quarantined { message } => message.clone(),
-        Failure::DefinitionInvalid { findings } => format!("{} findings", findings.len()),
+        Failure::DefinitionInvalid { findings } | Failure::DirectoryInvalid { findings } => {
+            format!("{} findings", findings.len())
+        }
         Failure::Overloaded { retry_after_ms } => format!("no room for {retry_after_ms} ms"),
         Failure::NotLeader { leader } => match leader {
             Some(node) => format!("node {node} leads the partition"),

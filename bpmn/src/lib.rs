@@ -38,6 +38,7 @@ mod uel;
 mod extension;
 mod check;
 mod graph;
+mod merge;
 mod definition;
 mod problem;
 mod rules;

@@ -90,6 +90,8 @@ impl Run {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            batch: false,
+            dry_run: false,
         })
     }
 

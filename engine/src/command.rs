@@ -88,6 +88,11 @@ pub enum Command {
         variables: Variables,
         /// Refuse unless the instance still has this revision.
         expected_version: Option<u64>,
+        /// One of many decisions made at once: refused where the node's rules want each task to be
+        /// looked at.
+        batch: bool,
+        /// Says what would happen; nothing does.
+        dry_run: bool,
     },
     /// Leases a job to a worker.
     ActivateJob {
@@ -281,7 +286,12 @@ impl Command {
     /// True if the answer is a plan, and nothing is to be written.
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
-        matches!(self, Self::Work { dry_run: true, .. } | Self::Govern { dry_run: true, .. })
+        matches!(
+            self,
+            Self::CompleteTask { dry_run: true, .. }
+                | Self::Work { dry_run: true, .. }
+                | Self::Govern { dry_run: true, .. }
+        )
     }
 }
 

@@ -29,6 +29,8 @@ mod condition;
 mod data_object;
 mod join;
 mod settle;
+mod people;
+mod deadline;
 mod reach;
 mod evaluate;
 mod timer;
@@ -50,7 +52,11 @@ pub use command::{
     WorkAction,
 };
 pub use ctx::Warning;
-pub use directory::{Absence, Department, Directory, Person};
+pub use directory::{
+    ABSENCES_MAX, Absence, DEPARTMENTS_MAX, DIRECTORY_TEXT_BYTES_MAX, Department, Directory,
+    DirectoryChange, DirectoryEdit, PEOPLE_MAX, Person, problems_of_absences,
+    problems_of_department, problems_of_person,
+};
 pub use event::{
     Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, Cause, ChildNews, ClosedHow,
     Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange, ItemUnit,
@@ -72,6 +78,6 @@ pub use record::{Applied, Batch, DefinitionRow, Deploy, Digest, Record, Request}
 pub use rejection::Rejection;
 pub use standing::{
     CURRENT_MAX, Closed, ClosedKind, Current, Ending, LastTransition, Plan, PlanVisit, Reply,
-    Standing, Trouble, WaitsFor,
+    Standing, Trouble, WaitsFor, WorkFacts,
 };
 pub use step::{Effect, Step, step};

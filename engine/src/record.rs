@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::directory::DirectoryChange;
 use crate::event::Event;
 use crate::key::{Key, Millis};
 use crate::mailbox::{MailboxBatch, StartRow};
@@ -21,6 +22,14 @@ pub enum Record {
     },
     /// Messages, signals and schedules of the partition.
     Mailbox(MailboxBatch),
+    /// A change of the directory, decided by partition 0 and copied to every partition in the order
+    /// of revisions.
+    Directory(DirectoryChange),
+    /// Partition 0 only: every partition has the directory's changes up to a revision.
+    DirectoryDistributed {
+        /// The revision.
+        revision: u64,
+    },
 }
 
 /// A step of one instance: facts that are written only if nothing came between.

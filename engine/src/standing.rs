@@ -10,7 +10,7 @@ use crate::ctx::Warning;
 use crate::event::{
     Cause, Conclusion, Event, Outcome, OutcomeClass, Suspension, TaskData, Wait, WentBack,
 };
-use crate::instance::{Activity, ActivityState, Instance, Place, Transition};
+use crate::instance::{Activity, ActivityState, Instance, Place, Transition, WorkItem};
 use crate::join;
 use crate::key::{Key, LocalId, Millis};
 use crate::model::Model;
@@ -98,6 +98,32 @@ pub struct Current {
     pub follow_up: Option<Millis>,
     /// What it waits for.
     pub waits_for: WaitsFor,
+    /// For a work item: how its holder came to it.
+    pub work: Option<WorkFacts>,
+}
+
+/// How a holder came to a work item.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WorkFacts {
+    /// Who gets it back, while it is delegated.
+    pub delegated_by: Option<String>,
+    /// Who was to have it, where a substitute took the place.
+    pub substituted_from: Option<String>,
+    /// The participant who added it.
+    pub added_by: Option<String>,
+    /// Its holder looked at it.
+    pub is_read: bool,
+}
+
+impl WorkFacts {
+    fn of(item: &WorkItem) -> Self {
+        Self {
+            delegated_by: item.duties.last().map(|duty| duty.owner.clone()),
+            substituted_from: item.substituted_from.clone(),
+            added_by: item.added.as_ref().map(|added| added.by.clone()),
+            is_read: item.read_at.is_some(),
+        }
+    }
 }
 
 /// What wakes a waiting place.
@@ -499,6 +525,7 @@ fn current(model: &Model, instance: &Instance) -> Vec<Current> {
                 opened_at: activity.opened_at,
                 follow_up: activity.follow_up,
                 waits_for: WaitsFor::Person(state.data.clone()),
+                work: Some(WorkFacts::of(state)),
             }));
             continue;
         }
@@ -512,6 +539,7 @@ fn current(model: &Model, instance: &Instance) -> Vec<Current> {
             opened_at: activity.opened_at,
             follow_up: activity.follow_up,
             waits_for,
+            work: None,
         });
     }
     for branch in instance.branches().values() {
@@ -527,6 +555,7 @@ fn current(model: &Model, instance: &Instance) -> Vec<Current> {
             opened_at: branch.path.last().map_or(Millis(0), |visit| visit.at),
             follow_up: None,
             waits_for: WaitsFor::Branches,
+            work: None,
         });
     }
     list

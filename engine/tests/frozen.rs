@@ -167,6 +167,8 @@ impl<'a> Recorder<'a> {
             opinion: Some("fine".into()),
             variables: variables(pairs),
             expected_version: None,
+            batch: false,
+            dry_run: false,
         });
     }
 

@@ -273,6 +273,8 @@ fn both_branches_completed_at_once_join_once() {
                     opinion: None,
                     variables: Default::default(),
                     expected_version: None,
+                    batch: false,
+                    dry_run: false,
                 };
                 joins(&driver.command(&command).expect("no caller is turned away"))
             })

@@ -8,12 +8,14 @@
 //! go to every partition and their pages are merged.
 
 mod lists;
+mod route;
 
 use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, Variables};
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
 pub use self::lists::*;
+pub use self::route::{DivergenceView, ReturnableView, RouteCheckView, TargetView};
 use crate::trace::TraceEntry;
 
 /// A read: what to find, and how fresh.
@@ -117,6 +119,18 @@ pub enum Query {
         /// Version; the newest if none.
         version: Option<u32>,
         /// What it reads.
+        variables: Variables,
+    },
+    /// Nodes that an open work item may be returned to; else `TASK_NOT_FOUND`.
+    Returnable {
+        /// Its key.
+        item: Key,
+    },
+    /// Decisions of an instance that would be other ones by now; else `INSTANCE_NOT_FOUND`.
+    RouteCheck {
+        /// The instance.
+        instance: Key,
+        /// Laid over its own variables.
         variables: Variables,
     },
     /// Open tasks of a person.
@@ -226,6 +240,10 @@ pub enum Found {
     Definitions(Vec<DefinitionView>, bool),
     /// What a decision gave.
     Evaluated(Evaluated),
+    /// Where a work item may be returned to.
+    Returnable(ReturnableView),
+    /// Decisions that would be other ones.
+    RouteCheck(RouteCheckView),
     /// Tasks in the order of creation.
     Inbox(Paged<TaskView>),
     /// Tasks in another order.

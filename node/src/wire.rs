@@ -5,12 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actors::PartitionHandle;
 use actors::ports::{
-    Clock, Committed, Due, DueKind, Log, Peers, Ports, ProposeError, Store, StoreError,
+    Clock, Committed, Due, DueKind, Log, Peers, Ports, ProposeError, Shared, Store, StoreError,
 };
-use actors::request::{Answer, Ask, Failure};
+use actors::request::{Answer, Ask, Failure, Install};
 use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
 use engine::{
-    DefinitionRow, Deploy, Digest, Instance, Key, Millis, Partition, Record, Request, Variables,
+    DefinitionRow, Digest, Directory, DirectoryChange, Instance, Key, Millis, Partition, Record,
+    Request, Variables,
 };
 use futures::future::BoxFuture;
 use openraft::async_runtime::WatchReceiver;
@@ -123,8 +124,20 @@ impl Store for GroupStore {
         self.0.latest(key).map_err(store_error)
     }
 
-    fn undistributed(&self) -> Result<Vec<(String, u32)>, StoreError> {
-        self.0.undistributed().map_err(store_error)
+    fn directory(&self) -> Result<Arc<Directory>, StoreError> {
+        self.0.directory().map_err(store_error)
+    }
+
+    fn undistributed(&self) -> Result<Vec<Shared>, StoreError> {
+        let definitions = self.0.undistributed().map_err(store_error)?.into_iter();
+        let definitions = definitions.map(|(key, version)| Shared::Definition { key, version });
+        let changes = self.0.undistributed_changes().map_err(store_error)?.into_iter();
+        let changes = changes.map(|revision| Shared::Directory { revision });
+        Ok(definitions.chain(changes).collect())
+    }
+
+    fn directory_change(&self, revision: u64) -> Result<Option<DirectoryChange>, StoreError> {
+        self.0.directory_change(revision).map_err(store_error)
     }
 
     fn business_key(
@@ -248,9 +261,9 @@ impl Peers for Cluster {
         self.0.partitions()
     }
 
-    fn install(&self, partition: Partition, deploy: Deploy) -> BoxFuture<'_, Result<(), String>> {
+    fn install(&self, partition: Partition, install: Install) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            match self.0.ask_partition(partition, Ask::Install(deploy)).await {
+            match self.0.ask_partition(partition, Ask::Install(install)).await {
                 Ok(_) => Ok(()),
                 Err(failure) => Err(format!("{failure:?}")),
             }

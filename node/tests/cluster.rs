@@ -45,6 +45,8 @@ fn complete(task: engine::Key, user: &str) -> Ask {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            batch: false,
+            dry_run: false,
         },
         request_id: Some(Uuid::new_v4()),
     }

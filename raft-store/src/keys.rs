@@ -49,6 +49,14 @@ pub(crate) mod table {
     pub(crate) const DEFINITION_XML: u8 = 0x12;
     /// Definition key, version: deployed here and not known to be everywhere.
     pub(crate) const UNDISTRIBUTED: u8 = 0x13;
+    /// Revision of the directory; no further key.
+    pub(crate) const DIRECTORY: u8 = 0x14;
+    /// Id of a person: the person.
+    pub(crate) const PERSON: u8 = 0x15;
+    /// Id of a department: the department.
+    pub(crate) const DEPARTMENT: u8 = 0x16;
+    /// Revision: a change of the directory that is not known to be everywhere.
+    pub(crate) const DIRECTORY_CHANGE: u8 = 0x17;
     /// Instance key: the instance.
     pub(crate) const INSTANCE: u8 = 0x20;
     /// Definition key, instance key.

@@ -1,7 +1,8 @@
-//! Hands new definitions to every partition, until all have them. Partition 0 only.
+//! Hands what partition 0 decided to every partition, until all have it: versions of definitions, and
+//! changes of the directory in their order. Partition 0 only.
 //!
-//! The rows of versions that are not yet everywhere are the truth; what this actor remembers only
-//! saves sending a file twice. Installing again is harmless.
+//! The rows of what is not yet everywhere are the truth; what this actor remembers only saves
+//! sending a thing twice. Installing again is harmless.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,16 +15,14 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
 
 use crate::context::Context;
-use crate::ports::StoreError;
-
-/// Definition key and version.
-type Version = (String, u32);
+use crate::ports::{Shared, StoreError};
+use crate::request::Install;
 
 pub(crate) enum DistributeMsg {
-    /// Look for versions to hand out.
+    /// Look for what is to be handed out.
     Wake,
-    /// Tell when these versions are everywhere.
-    Await { definitions: BTreeSet<Version>, reply: oneshot::Sender<()> },
+    /// Tell when this is everywhere.
+    Await { shared: BTreeSet<Shared>, reply: oneshot::Sender<()> },
 }
 
 pub(crate) struct Distributor;
@@ -31,9 +30,9 @@ pub(crate) struct Distributor;
 pub(crate) struct State {
     myself: ActorRef<DistributeMsg>,
     context: Arc<Context>,
-    /// Which partitions have a version that is not yet everywhere.
-    installed: BTreeMap<Version, BTreeSet<Partition>>,
-    waiters: Vec<(BTreeSet<Version>, oneshot::Sender<()>)>,
+    /// Which partitions have something that is not yet everywhere.
+    installed: BTreeMap<Shared, BTreeSet<Partition>>,
+    waiters: Vec<(BTreeSet<Shared>, oneshot::Sender<()>)>,
     /// True while a wake-up is on its way.
     armed: bool,
 }
@@ -62,7 +61,7 @@ impl Actor for Distributor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             DistributeMsg::Wake => state.armed = false,
-            DistributeMsg::Await { definitions, reply } => state.waiters.push((definitions, reply)),
+            DistributeMsg::Await { shared, reply } => state.waiters.push((shared, reply)),
         }
         let finished = match state.round().await {
             Ok(finished) => finished,
@@ -89,26 +88,40 @@ impl State {
         self.install(&pending).await;
         let others = usize::from(self.context.ports.peers.partitions()).saturating_sub(1);
         let everywhere =
-            |version: &Version| self.installed.get(version).map_or(0, BTreeSet::len) >= others;
-        let definitions: Vec<Version> = pending.into_iter().filter(everywhere).collect();
-        if !definitions.is_empty() {
-            let record = Record::Distributed { definitions };
-            if let Err(error) = self.context.ports.log.propose(record).await {
-                tracing::info!("note what is distributed: {error}");
+            |shared: &Shared| self.installed.get(shared).map_or(0, BTreeSet::len) >= others;
+        let mut definitions = Vec::new();
+        // No partition has a change of the directory before it has the one before.
+        let mut directory = None;
+        for shared in pending.into_iter().filter(everywhere) {
+            match shared {
+                Shared::Definition { key, version } => definitions.push((key, version)),
+                Shared::Directory { revision } => directory = Some(revision),
             }
+        }
+        if !definitions.is_empty() {
+            self.note(Record::Distributed { definitions }).await;
+        }
+        if let Some(revision) = directory {
+            self.note(Record::DirectoryDistributed { revision }).await;
         }
         Ok(self.pending()?.is_empty())
     }
 
-    /// Versions that are not yet noted as being everywhere. Tells the waiters of all others.
-    fn pending(&mut self) -> Result<BTreeSet<Version>, StoreError> {
-        let pending: BTreeSet<Version> =
+    async fn note(&self, record: Record) {
+        if let Err(error) = self.context.ports.log.propose(record).await {
+            tracing::info!("note what is distributed: {error}");
+        }
+    }
+
+    /// What is not yet noted as being everywhere. Tells the waiters of all else.
+    fn pending(&mut self) -> Result<BTreeSet<Shared>, StoreError> {
+        let pending: BTreeSet<Shared> =
             self.context.ports.store.undistributed()?.into_iter().collect();
-        self.installed.retain(|version, _| pending.contains(version));
-        for (definitions, reply) in std::mem::take(&mut self.waiters) {
-            if !definitions.is_disjoint(&pending) {
+        self.installed.retain(|shared, _| pending.contains(shared));
+        for (shared, reply) in std::mem::take(&mut self.waiters) {
+            if !shared.is_disjoint(&pending) {
                 if !reply.is_closed() {
-                    self.waiters.push((definitions, reply));
+                    self.waiters.push((shared, reply));
                 }
                 continue;
             }
@@ -119,31 +132,31 @@ impl State {
     }
 
     /// One attempt to give each partition what it lacks.
-    async fn install(&mut self, pending: &BTreeSet<Version>) {
+    async fn install(&mut self, pending: &BTreeSet<Shared>) {
         let peers = self.context.ports.peers.clone();
         let others =
             (0..peers.partitions()).map(Partition).filter(|p| *p != self.context.partition);
         let installed = &self.installed;
-        let has = |partition: &Partition, version: &Version| {
-            installed.get(version).is_some_and(|partitions| partitions.contains(partition))
+        let has = |partition: &Partition, shared: &Shared| {
+            installed.get(shared).is_some_and(|partitions| partitions.contains(partition))
         };
         let tasks: Vec<_> = others
             .map(|partition| {
-                let missing: Vec<Version> =
-                    pending.iter().filter(|version| !has(&partition, version)).cloned().collect();
+                let missing: Vec<Shared> =
+                    pending.iter().filter(|shared| !has(&partition, shared)).cloned().collect();
                 install_missing(self.context.clone(), partition, missing)
             })
             .collect();
         let inflight_max = self.context.options.installs_inflight_max.max(1);
         let mut done = stream::iter(tasks).buffer_unordered(inflight_max);
         let mut results = Vec::new();
-        while let Some((partition, versions)) = done.next().await {
-            results.push((partition, versions));
+        while let Some((partition, shared)) = done.next().await {
+            results.push((partition, shared));
         }
         drop(done);
-        for (partition, versions) in results {
-            for version in versions {
-                self.installed.entry(version).or_default().insert(partition);
+        for (partition, all) in results {
+            for shared in all {
+                self.installed.entry(shared).or_default().insert(partition);
             }
         }
     }
@@ -156,41 +169,51 @@ impl State {
     }
 }
 
-/// Gives one partition the versions it lacks, one by one, up to the first failure. Returns those
-/// that it has now.
+/// Gives one partition what it lacks, one by one and in order, up to the first failure. Returns what
+/// it has now.
 async fn install_missing(
     context: Arc<Context>,
     partition: Partition,
-    missing: Vec<Version>,
-) -> (Partition, Vec<Version>) {
+    missing: Vec<Shared>,
+) -> (Partition, Vec<Shared>) {
     let limit = Duration::from_millis(context.options.install_wait_ms);
     let mut done = Vec::new();
-    for (key, version) in missing {
-        let row = match context.ports.store.definition(&key, version) {
-            Ok(Some(row)) => row,
+    for shared in missing {
+        let install = match read(&context, &shared) {
+            Ok(Some(install)) => install,
             Ok(None) => {
-                tracing::error!(
-                    "definition {key} version {version} is to be distributed, but gone"
-                );
+                tracing::error!("{shared:?} is to be distributed, but gone");
                 continue;
             }
             Err(error) => {
-                tracing::error!("read definition {key} version {version}: {error}");
+                tracing::error!("read {shared:?}: {error}");
                 break;
             }
         };
-        let deploy = Deploy { now: row.deployed_at, definitions: vec![row] };
-        match tokio::time::timeout(limit, context.ports.peers.install(partition, deploy)).await {
-            Ok(Ok(())) => done.push((key, version)),
+        match tokio::time::timeout(limit, context.ports.peers.install(partition, install)).await {
+            Ok(Ok(())) => done.push(shared),
             Ok(Err(why)) => {
-                tracing::info!("partition {partition} has no {key} version {version} yet: {why}");
+                tracing::info!("partition {partition} has no {shared:?} yet: {why}");
                 break;
             }
             Err(_) => {
-                tracing::info!("partition {partition} did not install {key} in time");
+                tracing::info!("partition {partition} did not install {shared:?} in time");
                 break;
             }
         }
     }
     (partition, done)
+}
+
+/// What is handed out; none if its rows are gone.
+fn read(context: &Context, shared: &Shared) -> Result<Option<Install>, StoreError> {
+    let store = context.ports.store.as_ref();
+    Ok(match shared {
+        Shared::Definition { key, version } => store.definition(key, *version)?.map(|row| {
+            Install::Definitions(Deploy { now: row.deployed_at, definitions: vec![row] })
+        }),
+        Shared::Directory { revision } => {
+            store.directory_change(*revision)?.map(Install::Directory)
+        }
+    })
 }

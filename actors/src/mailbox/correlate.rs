@@ -43,6 +43,7 @@ pub(crate) async fn correlate_to(
             retryable: false,
             correctable: false,
             standing: Some(Box::new(Standing::of(&model, &instance))),
+            remedy: None,
         });
     };
     let CorrelateTo { name, variables, request_id, .. } = asked;

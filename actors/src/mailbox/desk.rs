@@ -447,6 +447,7 @@ pub(super) fn unposted(why: Unposted, at: &Address) -> Failure {
         retryable,
         correctable: false,
         standing: None,
+        remedy: None,
     }
 }
 
@@ -462,5 +463,6 @@ pub(super) fn nobody_waits(at: &Address) -> Failure {
         retryable: false,
         correctable: false,
         standing: None,
+        remedy: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Deployments: checked whole, versioned once, stored everywhere before the answer.
 
 use actors::Options;
-use actors::request::{AnswerBody, Ask, Deployed, Failure};
+use actors::request::{AnswerBody, Ask, Deployed, Failure, Install};
 use engine::Partition;
 
 use crate::world::*;
@@ -109,7 +109,7 @@ async fn installing_twice_is_harmless() {
     let source = World::new();
     deploy(&source.lead(Options::default()), single("p", &user_task("a"))).await;
     let definitions = source.data().definitions.values().cloned().collect();
-    let install = engine::Deploy { now: engine::Millis(5), definitions };
+    let install = Install::Definitions(engine::Deploy { now: engine::Millis(5), definitions });
 
     let world = World::of(Partition(1), 2);
     let partition = world.lead(Options::default());

@@ -6,6 +6,7 @@ mod world;
 
 mod commands;
 mod deployments;
+mod directory;
 mod events;
 mod jobs;
 mod leadership;

@@ -7,14 +7,15 @@ use std::time::Duration;
 mod mail;
 
 use actors::ports::{
-    Clock, Committed, Due, DueKind, Log, Peers, Ports, ProposeError, Store, StoreError,
+    Clock, Committed, Due, DueKind, Log, Peers, Ports, ProposeError, Shared, Store, StoreError,
 };
-use actors::request::{Answer, AnswerBody, Ask, Failure, LeasedJob, Start};
+use actors::request::{Answer, AnswerBody, Ask, Failure, Install, LeasedJob, Start};
 use actors::{Options, PartitionHandle};
 use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
 use engine::{
-    ActivityState, Applied, Batch, Command, DefinitionRow, Deploy, Digest, Event, Instance, Key,
-    Millis, Operator, Partition, Record, Reply, Request, TaskRef, Variables, WaitsFor,
+    ActivityState, Applied, Batch, Command, DefinitionRow, Digest, Directory, DirectoryChange,
+    Event, Instance, Key, Millis, Operator, Partition, Record, Reply, Request, TaskRef, Variables,
+    WaitsFor,
 };
 use futures::future::BoxFuture;
 use tokio::time::Instant;
@@ -37,7 +38,9 @@ pub(crate) struct Data {
     pub(crate) position: u64,
     pub(crate) instances: BTreeMap<Key, Instance>,
     pub(crate) definitions: BTreeMap<(String, u32), DefinitionRow>,
-    pub(crate) undistributed: BTreeSet<(String, u32)>,
+    pub(crate) undistributed: BTreeSet<Shared>,
+    pub(crate) directory: Arc<Directory>,
+    changes: BTreeMap<u64, DirectoryChange>,
     business_keys: BTreeMap<(String, String), (Key, Digest)>,
     requests: BTreeMap<Uuid, Request>,
     due: BTreeMap<(Millis, Key), DueKind>,
@@ -59,6 +62,8 @@ pub(crate) struct Data {
     /// Partitions that refuse installations so many times.
     pub(crate) refusals: BTreeMap<Partition, u32>,
     pub(crate) installed: Vec<(Partition, String, u32)>,
+    /// Changes of the directory that partitions were handed.
+    pub(crate) changed: Vec<(Partition, DirectoryChange)>,
     /// Reads of the next due time that panic.
     pub(crate) due_panics: u32,
     pub(crate) barriers: u64,
@@ -135,15 +140,36 @@ impl Data {
                     if self.definitions.contains_key(&id) {
                         continue;
                     }
-                    self.undistributed.insert(id.clone());
+                    let (key, version) = id.clone();
+                    self.undistributed.insert(Shared::Definition { key, version });
                     self.definitions.insert(id, row);
                 }
                 Applied::Done { revision: 0 }
             }
             Record::Distributed { definitions } => {
-                for definition in definitions {
-                    self.undistributed.remove(&definition);
+                for (key, version) in definitions {
+                    self.undistributed.remove(&Shared::Definition { key, version });
                 }
+                Applied::Done { revision: 0 }
+            }
+            Record::Directory(change) => {
+                let found = self.directory.revision;
+                if change.revision != found + 1 {
+                    return Applied::Stale { revision: found };
+                }
+                let revision = change.revision;
+                Arc::make_mut(&mut self.directory).apply(&change);
+                self.undistributed.insert(Shared::Directory { revision });
+                self.changes.insert(revision, change);
+                Applied::Done { revision }
+            }
+            Record::DirectoryDistributed { revision } => {
+                let everywhere = |it: &Shared| match it {
+                    Shared::Directory { revision: found } => *found <= revision,
+                    Shared::Definition { .. } => false,
+                };
+                self.undistributed.retain(|it| !everywhere(it));
+                self.changes.retain(|found, _| *found > revision);
                 Applied::Done { revision: 0 }
             }
             Record::Mailbox(mailed) => {
@@ -315,8 +341,16 @@ impl Store for World {
         Ok(data.definitions.keys().filter(|(found, _)| found == key).map(|(_, v)| *v).max())
     }
 
-    fn undistributed(&self) -> Result<Vec<(String, u32)>, StoreError> {
+    fn directory(&self) -> Result<Arc<Directory>, StoreError> {
+        Ok(self.data().directory.clone())
+    }
+
+    fn undistributed(&self) -> Result<Vec<Shared>, StoreError> {
         Ok(self.data().undistributed.iter().cloned().collect())
+    }
+
+    fn directory_change(&self, revision: u64) -> Result<Option<DirectoryChange>, StoreError> {
+        Ok(self.data().changes.get(&revision).cloned())
     }
 
     fn business_key(
@@ -451,7 +485,7 @@ impl Peers for World {
         self.partitions
     }
 
-    fn install(&self, partition: Partition, deploy: Deploy) -> BoxFuture<'_, Result<(), String>> {
+    fn install(&self, partition: Partition, install: Install) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             let mut data = self.data();
             if let Some(left) = data.refusals.get_mut(&partition)
@@ -460,8 +494,13 @@ impl Peers for World {
                 *left -= 1;
                 return Err("no leader".to_owned());
             }
-            for row in deploy.definitions {
-                data.installed.push((partition, row.key, row.version));
+            match install {
+                Install::Definitions(deploy) => {
+                    for row in deploy.definitions {
+                        data.installed.push((partition, row.key, row.version));
+                    }
+                }
+                Install::Directory(change) => data.changed.push((partition, change)),
             }
             Ok(())
         })
@@ -581,6 +620,8 @@ pub(crate) fn complete_of(node: &str) -> Command {
         opinion: None,
         variables: Variables::new(),
         expected_version: None,
+        batch: false,
+        dry_run: false,
     }
 }
 

@@ -4,6 +4,7 @@
 //! command is one or a few calls of [`Client`], and what they answered, printed.
 
 mod activity;
+mod approval;
 mod arguments;
 mod cluster;
 mod decision;
@@ -11,6 +12,7 @@ mod definition;
 mod deploy;
 mod feed;
 mod flags;
+mod govern;
 mod incident;
 mod instance;
 mod job;
@@ -28,12 +30,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 pub use activity::Activity;
+pub use approval::WorkCommand;
 pub use cluster::Cluster;
 pub use decision::Decision;
 pub use definition::Definition;
 pub use deploy::Deploy;
 pub use feed::Feed;
 pub use flags::{Flags, OutputFormat};
+pub use govern::GovernCommand;
 pub use incident::Incident;
 pub use instance::Instance;
 pub use job::Job;
@@ -64,7 +68,7 @@ pub enum Command {
     /// Start an instance of a definition.
     #[command(after_help = AFTER_HELP)]
     Start(Start),
-    /// Read instances: where they stand and what happened.
+    /// Read instances, and end, stop, move or open them again.
     #[command(after_help = AFTER_HELP)]
     Instance(Instance),
     /// Work with the tasks of people.

@@ -4,15 +4,21 @@
 //! as ordinary moves of one step, so a plan and its execution are the same code.
 
 mod conclude;
+mod cut;
+mod into;
+mod place;
 mod relocate;
+mod reroute;
 mod retract;
 mod return_task;
 mod suspend;
+mod target;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
 };
-pub(crate) use relocate::{correct, reopen, reroute};
+pub(crate) use relocate::{correct, reopen};
+pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;
 pub(crate) use return_task::{child_returned, return_task};
 pub(crate) use suspend::{resume, suspend};

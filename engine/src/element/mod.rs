@@ -36,7 +36,7 @@ use crate::event::{Event, IncidentCode};
 use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
-use crate::{evaluate, join};
+use crate::{evaluate, join, people};
 
 /// A branch comes to `element` by `flow`. A join is not entered by each branch but once it fires.
 pub(crate) fn arrive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, flow: FlowIndex) {
@@ -144,6 +144,9 @@ pub(crate) fn work(
 
 /// The work is done: handlers on the way out, then the rest.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    if let ElementKind::UserTask(_) = ctx.element(element).kind {
+        people::keep_guarded(ctx, branch);
+    }
     handler::next(ctx, branch, element, handler::Phase::After, 0);
 }
 

@@ -5,15 +5,20 @@ use bpmn::{ElementIndex, Text, UserTask};
 use super::boundary_event;
 use crate::approval;
 use crate::ctx::Ctx;
+use crate::deadline;
 use crate::evaluate::{name, names, number, optional, text};
 use crate::event::{Event, IncidentCode, TaskData};
 use crate::key::{LocalId, Millis};
+use crate::people;
 use crate::timer;
 
 /// Priority of a task whose file names none.
 const PRIORITY_DEFAULT: i32 = 50;
 
 pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, task: &UserTask) {
+    if people::ask(ctx, branch, element, task.rules()) {
+        return;
+    }
     let follow_up = moment(ctx, branch, task.follow_up.as_ref());
     match task_data(ctx, branch, task).and_then(|data| Ok((data, follow_up?))) {
         Ok((task_data, follow_up)) => {
@@ -26,11 +31,12 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
             } else {
                 approval::open(ctx, branch, element, task.rules(), &task_data)
             };
-            let Some(task) = opened else { return };
+            let Some(opened) = opened else { return };
             if let Some(follow_up) = follow_up {
-                ctx.emit(Event::TaskFollowUp { task, follow_up });
+                ctx.emit(Event::TaskFollowUp { task: opened, follow_up });
             }
-            boundary_event::arm_all(ctx, task, branch, element);
+            boundary_event::arm_all(ctx, opened, branch, element);
+            deadline::arm(ctx, opened, branch, element, task.rules());
         }
         Err((code, message)) => ctx.park(branch, element, code, message),
     }

@@ -813,4 +813,12 @@ pub enum Event {
         /// What moved them, and who gets the task.
         readmission: Readmission,
     },
+    /// The values of guarded variables were kept for those who come later: what the newest visit of a
+    /// branch was left with.
+    GuardedKept {
+        /// The branch.
+        branch: LocalId,
+        /// Those of the guarded variables that were there.
+        variables: Variables,
+    },
 }

@@ -80,6 +80,7 @@ impl Event {
             | Self::BranchExcused { .. }
             | Self::StraightBackPlanned { .. }
             | Self::SnapshotTaken { .. }
+            | Self::GuardedKept { .. }
             | Self::VariablesReplaced { .. }
             | Self::Concluded { .. }
             | Self::Reopened { .. }

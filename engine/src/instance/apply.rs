@@ -138,6 +138,7 @@ impl Instance {
             | Event::BranchExcused { .. }
             | Event::StraightBackPlanned { .. }
             | Event::SnapshotTaken { .. }
+            | Event::GuardedKept { .. }
             | Event::VariablesReplaced { .. }
             | Event::RunAdded { .. } => self.apply_back(event),
             Event::Concluded { .. }
@@ -189,6 +190,7 @@ impl Instance {
                     region: None,
                     done: None,
                     snapshot: None,
+                    guarded: None,
                     straight_back: None,
                 });
             }

@@ -181,6 +181,9 @@ pub struct Visit {
     /// Variables as they were when it opened, by the region visit that holds them; kept where the
     /// node's rules restore them.
     pub snapshot: Option<Arc<Vec<(LocalId, Variables)>>>,
+    /// For a manual node that was left: variables that later nodes guard, as they were then; kept
+    /// where a later node passes over repeated approvers.
+    pub guarded: Option<Arc<Variables>>,
     /// For a task that was returned to: what follows once it is submitted.
     pub straight_back: Option<Box<StraightBack>>,
 }

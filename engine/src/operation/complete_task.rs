@@ -1,5 +1,7 @@
 //! Complete: a person's decision, and the walk to the next wait states, as one unit.
 
+use bpmn::{ElementIndex, ElementKind};
+
 use super::{
     check_bytes, check_operator, check_text, check_variables, check_version, find_item, may_act,
 };
@@ -11,8 +13,16 @@ use crate::region;
 use crate::rejection::Rejection;
 
 pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::CompleteTask { task, operator, decision, opinion, variables, expected_version } =
-        command
+    let Command::CompleteTask {
+        task,
+        operator,
+        decision,
+        opinion,
+        variables,
+        expected_version,
+        batch,
+        dry_run: _,
+    } = command
     else {
         unreachable!("called for completions");
     };
@@ -23,6 +33,9 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     may_act(&item.data, operator)?;
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
+    if *batch {
+        check_batchable(ctx, element)?;
+    }
     let decision_bytes = decision.as_ref().map_or(0, String::len);
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
@@ -45,4 +58,21 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     approval::bring_decision(ctx, branch, element, variables, word);
     ctx.push(Move::Leave { branch, element });
     Ok(())
+}
+
+/// Refuses to decide a task beside others where the rules of its node want it to be looked at alone.
+fn check_batchable(ctx: &Ctx<'_>, element: ElementIndex) -> Result<(), Rejection> {
+    let node = ctx.element(element);
+    match &node.kind {
+        ElementKind::UserTask(task) if !task.rules().batchable => {
+            Err(Rejection::OperationNotPossible {
+                operation: "batch-complete",
+                reason: format!(
+                    "tasks of node {} are decided one by one; complete it by itself",
+                    node.id
+                ),
+            })
+        }
+        _ => Ok(()),
+    }
 }

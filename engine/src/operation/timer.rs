@@ -3,6 +3,8 @@
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::deadline;
+use crate::event::Purpose;
 use crate::instance::ActivityState;
 use crate::key::{LocalId, Millis};
 use crate::rejection::Rejection;
@@ -15,6 +17,9 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
     if state.due != due || due > ctx.now {
         return Err(Rejection::NotDue(id));
     }
-    catch::happened(ctx, id, &Variables::new());
+    match state.purpose {
+        Purpose::Deadline(index) => deadline::passed(ctx, id, index),
+        Purpose::Event | Purpose::Acknowledge => catch::happened(ctx, id, &Variables::new()),
+    }
     Ok(())
 }

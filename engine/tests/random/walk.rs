@@ -69,6 +69,8 @@ impl Walk {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            batch: false,
+            dry_run: false,
         };
         prop_assert!(matches!(self.driver.command(&late), Err(Rejection::InstanceFinished(_))));
         Ok(())

@@ -348,6 +348,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             format!("b{branch} goes straight back to {}", plan.returner)
         }
         Event::SnapshotTaken { branch, .. } => format!("b{branch} keeps its variables"),
+        Event::GuardedKept { branch, variables } => {
+            let names: Vec<&str> = variables.keys().map(AsRef::as_ref).collect();
+            format!("b{branch} keeps for later {}", names.join(","))
+        }
         Event::VariablesReplaced { region, variables } => format!(
             "region {region} has again{}",
             variables

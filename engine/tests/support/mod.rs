@@ -120,6 +120,8 @@ impl Driver {
             opinion: None,
             variables: variables(pairs),
             expected_version: None,
+            batch: false,
+            dry_run: false,
         })
     }
 

@@ -108,6 +108,8 @@ fn complete(id: LocalId, task: &TaskData, variables: &Variables) -> Command {
         opinion: None,
         variables: variables.clone(),
         expected_version: None,
+        batch: false,
+        dry_run: false,
     }
 }
 

@@ -191,6 +191,8 @@ fn of_work(w: &Words<'_>) -> Result<Option<Command>, String> {
             opinion: w.get("opinion").map(str::to_owned),
             variables: w.set(),
             expected_version: w.number("version"),
+            batch: w.words.contains(&"batch"),
+            dry_run: w.words.contains(&"dry"),
         },
         "activate" => Command::ActivateJob {
             job: w.id(1)?,

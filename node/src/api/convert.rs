@@ -1,9 +1,11 @@
 //! From the types of the engine and the router to those of the wire. Moves, never decides.
 
 mod decision;
+mod plan;
 mod wait;
 
 pub(crate) use decision::{decision, deployed_decision, evaluated};
+pub(crate) use plan::{plan, refused, undone, warning};
 pub(crate) use wait::current;
 
 use actors::decisions;
@@ -20,7 +22,7 @@ use crate::request::{
     ClusterStatus, DefinitionView, InstanceSummary, LineView, NodeLines, NodeStatus,
     PartitionStatus, ReadAnswer, ReplicaStatus, TaskView,
 };
-use crate::trace::TraceEntry;
+use crate::trace::{TraceEntry, origin_word};
 
 /// A key: all have their highest bit free.
 pub(crate) fn key(key: Key) -> i64 {
@@ -74,6 +76,8 @@ pub(crate) fn command_reply(
         closed_keys: keys(reply.closed),
         opened_keys: keys(reply.opened),
         standing: Some(standing(reply.standing)),
+        warnings: reply.warnings.into_iter().map(warning).collect(),
+        plan: reply.plan.map(|it| plan(*it)),
     })
 }
 
@@ -321,6 +325,15 @@ pub(crate) fn task(task: TaskView) -> v1::Task {
         due_at_ms: task.data.due.map(millis),
         priority: task.data.priority,
         instance_version: task.instance_revision,
+        task_key: key(task.item.task),
+        origin: origin_word(&task.item.origin).to_owned(),
+        delegated_by: task.item.delegated_by,
+        substituted_from: task.item.substituted_from,
+        added_by: task.item.added_by,
+        has_draft: task.item.has_draft,
+        read_at_ms: task.item.read_at.map(millis),
+        reminded_at_ms: task.item.reminded_at.map(millis),
+        suspended: task.item.suspended,
     }
 }
 
@@ -377,6 +390,9 @@ pub(crate) fn trace_entry(entry: TraceEntry) -> v1::TraceEntry {
         value_json: entry.value.map(|value| json::value_text(&value)),
         caught_by: entry.caught_by,
         run: entry.run,
+        people: entry.people,
+        to: entry.to,
+        path: entry.path.into_iter().map(undone).collect(),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use actors::request::{Failure, Finding};
+use actors::request::{Failure, Finding, Remedy};
 use engine::{Key, Standing};
 use proto::v1;
 
@@ -35,6 +35,8 @@ pub(crate) struct Refusal {
     pub(crate) retry_after_ms: Option<u64>,
     /// The instance an idempotency key belongs to.
     pub(crate) instance: Option<Key>,
+    /// What else the caller needs.
+    pub(crate) remedy: Remedy,
 }
 
 /// A kind of refusal with its statuses.
@@ -66,8 +68,9 @@ pub(crate) fn class_of(code: &str) -> Class {
     let (grpc, http) = match code {
         INVALID_ARGUMENT => (tonic::Code::InvalidArgument, 400),
         "NOT_AUTHORIZED" => (tonic::Code::PermissionDenied, 403),
+        "REASON_REQUIRED" | "OPINION_REQUIRED" => (tonic::Code::InvalidArgument, 422),
         TOO_LARGE => (tonic::Code::InvalidArgument, 413),
-        "DEFINITION_INVALID" => (tonic::Code::InvalidArgument, 422),
+        "DEFINITION_INVALID" | "DIRECTORY_INVALID" => (tonic::Code::InvalidArgument, 422),
         "IDEMPOTENCY_CONFLICT" => (tonic::Code::AlreadyExists, 409),
         "OVERLOADED" => (tonic::Code::ResourceExhausted, 429),
         "UNAVAILABLE" | "NOT_LEADER" | "DISK_FULL" | NODE_NOT_READY => {
@@ -97,6 +100,7 @@ impl ApiError {
             findings: Vec::new(),
             retry_after_ms: None,
             instance: None,
+            remedy: Remedy::default(),
         }))
     }
 
@@ -122,6 +126,23 @@ impl ApiError {
         Self::new(INTERNAL, message)
     }
 
+    /// People or departments that can't be taken into the directory.
+    pub(crate) fn directory_invalid(findings: Vec<Finding>) -> Self {
+        let message =
+            format!("the directory has {} problem(s); nothing was changed", findings.len());
+        let mut error = Self::new("DIRECTORY_INVALID", message);
+        error.0.findings = findings;
+        error
+    }
+
+    /// Leaves out the decisions that a caller who knows this version has seen.
+    pub(crate) fn since(mut self, known: Option<u64>) -> Self {
+        if let Some(standing) = &mut self.0.standing {
+            since(standing, known);
+        }
+        self
+    }
+
     fn retryable(mut self) -> Self {
         self.0.retryable = true;
         self
@@ -133,14 +154,22 @@ impl ApiError {
     }
 }
 
+/// Leaves out of a standing the decisions that a caller who knows this version has seen.
+pub(crate) fn since(standing: &mut Standing, known: Option<u64>) {
+    if let Some(known) = known {
+        standing.decisions.retain(|decision| decision.revision > known);
+    }
+}
+
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Rejected { code, message, retryable, correctable, standing } => {
+            Failure::Rejected { code, message, retryable, correctable, standing, remedy } => {
                 let mut error = Self::new(code, message);
                 error.0.retryable = retryable;
                 error.0.correctable = correctable;
                 error.0.standing = standing;
+                error.0.remedy = remedy.map(|remedy| *remedy).unwrap_or_default();
                 error
             }
             Failure::NotFound { code, message } => {
@@ -162,6 +191,7 @@ impl From<Failure> for ApiError {
                 error.0.findings = findings;
                 error
             }
+            Failure::DirectoryInvalid { findings } => Self::directory_invalid(findings),
             Failure::Invalid { message } => Self::invalid(message),
             Failure::Overloaded { retry_after_ms } => {
                 let message = format!("too much is in flight; try again in {retry_after_ms} ms");
@@ -194,6 +224,9 @@ impl From<ApiError> for tonic::Status {
             findings: refusal.findings.into_iter().map(convert::finding).collect(),
             retry_after_ms: refusal.retry_after_ms,
             instance_key: refusal.instance.map(convert::key),
+            allowed: refusal.remedy.allowed,
+            refused: refusal.remedy.refused.into_iter().map(convert::refused).collect(),
+            missing: refusal.remedy.missing,
         };
         proto::status_of(refusal.class.grpc, &detail)
     }
@@ -210,6 +243,7 @@ mod tests {
             retryable: false,
             correctable: false,
             standing: None,
+            remedy: None,
         }
     }
 

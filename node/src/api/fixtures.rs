@@ -43,6 +43,7 @@ pub(crate) fn standing() -> Standing {
                 priority: 50,
                 ..TaskData::default()
             }),
+            work: None,
         }],
         current_count: 1,
         incidents: Vec::new(),
@@ -76,7 +77,7 @@ fn task() -> TaskView {
         item: ItemFacts {
             task: Key(INSTANCE.0 + 3),
             origin: TaskOrigin::Flow,
-            owner: Some("carl".into()),
+            delegated_by: Some("carl".into()),
             substituted_from: None,
             added_by: None,
             has_draft: true,
@@ -160,6 +161,7 @@ pub(crate) fn api(ready: bool) -> Api {
             retryable: false,
             correctable: false,
             standing: Some(Box::new(standing())),
+            remedy: None,
         }),
     };
     let read = async |read: Read| {

@@ -12,12 +12,13 @@ mod fixtures;
 mod grpc;
 mod json;
 mod ops;
+mod preview;
 mod rest;
 
 use std::future::Future;
 use std::sync::Arc;
 
-use actors::request::{Answer, Ask, Failure};
+use actors::request::{Answer, AnswerBody, Ask, Failure};
 use engine::Partition;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
@@ -68,10 +69,24 @@ impl Api {
         let partition = match &ask {
             Ask::Command { instance, .. } => Some(instance.partition()),
             Ask::CorrelateTo(asked) => Some(asked.instance.partition()),
-            Ask::Deploy { .. } => Some(Partition(0)),
+            Ask::Deploy { .. } | Ask::Directory(_) => Some(Partition(0)),
             Ask::Start(_) | Ask::ActivateJobs { .. } | Ask::Install(_) | Ask::Mail(_) => None,
         };
         Ok((self.ask)(partition, ask).await?)
+    }
+
+    /// Asks, and leaves out of the standing what a caller who knows this version has seen.
+    async fn ask_since(
+        &self,
+        ask: Ask,
+        known: Option<u64>,
+    ) -> Result<(Partition, Answer), ApiError> {
+        let (partition, mut answer) =
+            self.ask(ask).await.map_err(|refusal| refusal.since(known))?;
+        if let AnswerBody::Reply(reply) = &mut answer.body {
+            error::since(&mut reply.standing, known);
+        }
+        Ok((partition, answer))
     }
 
     async fn read(&self, query: Query, freshness: Freshness) -> Result<ReadAnswer, ApiError> {

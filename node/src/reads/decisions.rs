@@ -37,6 +37,7 @@ impl Decisions {
             retryable: false,
             correctable: false,
             standing: None,
+            remedy: None,
         })?;
         let matched = outcome.matched.into_iter().map(|it| (it.decision.to_string(), it.rules));
         let (result, matched) = (outcome.value, matched.collect());

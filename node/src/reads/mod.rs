@@ -9,6 +9,7 @@ mod lists;
 mod merge;
 mod models;
 mod people;
+mod route;
 
 pub(crate) use merge::{merge, merge_ranked};
 
@@ -42,6 +43,13 @@ fn instance_of(reader: &StateReader, key: Key) -> Result<Instance, Failure> {
         code: "INSTANCE_NOT_FOUND".into(),
         message: format!("there is no instance {}", key.instance()),
     })
+}
+
+fn no_task(task: Key) -> Failure {
+    Failure::NotFound {
+        code: "TASK_NOT_FOUND".into(),
+        message: format!("there is no open task {task}"),
+    }
 }
 
 fn unreadable(error: ReadError) -> Failure {
@@ -85,6 +93,10 @@ impl Reads {
             Query::Evaluate { id, version, variables } => {
                 self.decisions.evaluate(reader, id, *version, variables)
             }
+            Query::Returnable { item } => self.returnable(reader, *item),
+            Query::RouteCheck { instance, variables } => {
+                self.route_check(reader, *instance, variables)
+            }
             Query::Inbox(inbox) => self.inbox(reader, inbox),
             Query::Counts(counts) => self.counts(reader, counts),
             Query::Done(person) => self.done(reader, person),
@@ -100,10 +112,7 @@ impl Reads {
     }
 
     fn task(&self, reader: &StateReader, task: Key) -> Result<Found, Failure> {
-        let missing = || Failure::NotFound {
-            code: "TASK_NOT_FOUND".into(),
-            message: format!("there is no open task {task}"),
-        };
+        let missing = || no_task(task);
         let instance = reader.instance(task).map_err(unreadable)?.ok_or_else(missing)?;
         let model = self.models.of(reader, instance.definition())?;
         let view = task_view(&model, &instance, task).ok_or_else(missing)?;
@@ -193,7 +202,7 @@ fn task_view(model: &Model, instance: &Instance, key: Key) -> Option<TaskView> {
         item: ItemFacts {
             task: key.with_local(id),
             origin: task.origin.clone(),
-            owner: item.duties.last().map(|duty| duty.owner.clone()),
+            delegated_by: item.duties.last().map(|duty| duty.owner.clone()),
             substituted_from: item.substituted_from.clone(),
             added_by: item.added.as_ref().map(|added| added.by.clone()),
             has_draft: item.draft.is_some(),

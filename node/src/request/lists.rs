@@ -208,8 +208,8 @@ pub struct ItemFacts {
     pub task: Key,
     /// Why the task opened.
     pub origin: TaskOrigin,
-    /// Who gets it back, if somebody helps.
-    pub owner: Option<String>,
+    /// Who gets it back, while it is delegated.
+    pub delegated_by: Option<String>,
     /// Who was to have it, if a substitute took the place.
     pub substituted_from: Option<String>,
     /// Who added it, for an added approver.

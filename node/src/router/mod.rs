@@ -72,7 +72,7 @@ fn is_idempotent(ask: &Ask) -> bool {
     match ask {
         Ask::Start(start) => start.business_key.is_some() || start.request_id.is_some(),
         Ask::Command { request_id, .. } => request_id.is_some(),
-        Ask::Install(_) | Ask::Deploy { .. } | Ask::CorrelateTo(_) => true,
+        Ask::Install(_) | Ask::Deploy { .. } | Ask::Directory(_) | Ask::CorrelateTo(_) => true,
         Ask::Mail(MailAsk::Publish(publish)) => publish.request_id.is_some(),
         Ask::Mail(
             MailAsk::Correlate(_)
@@ -115,10 +115,10 @@ impl Router {
                 None => self.any_partition(start.request_id),
             },
             Ask::Command { instance, .. } => instance.partition(),
-            Ask::Deploy { .. } => Partition(0),
+            Ask::Deploy { .. } | Ask::Directory(_) => Partition(0),
             Ask::Install(_) => {
                 return Err(Failure::Invalid {
-                    message: "definitions are deployed, not installed".into(),
+                    message: "only partition 0 installs what it decided".into(),
                 });
             }
             Ask::ActivateJobs { .. } => return self.activate_jobs(ask).await,
@@ -269,6 +269,7 @@ impl Router {
                 retryable: true,
                 correctable: false,
                 standing: None,
+                remedy: None,
             });
         }
         match group.actors() {

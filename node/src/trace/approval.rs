@@ -3,7 +3,7 @@
 
 use engine::{
     AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange, LocalId,
-    NewItem, Outcome, PlanVisit, REJECT, Undone, WentBack,
+    NewItem, Outcome, PlanVisit, REJECT, TaskOrigin, Undone, WentBack,
 };
 
 use super::{TraceEntry, Tracer, class_word, of};
@@ -103,7 +103,7 @@ impl Tracer<'_> {
                 to: plan.between.last().map(|visit| self.id_of(visit.element)),
                 ..of("task.straight_back_planned")
             },
-            Event::SnapshotTaken { branch, .. } => {
+            Event::SnapshotTaken { branch, .. } | Event::GuardedKept { branch, .. } => {
                 TraceEntry { branch: Some(*branch), ..of("variables.kept") }
             }
             Event::VariablesReplaced { region, variables } => TraceEntry {
@@ -306,6 +306,32 @@ fn back_cause(kind: BackKind) -> &'static str {
         BackKind::Correct => "correct",
         BackKind::Reopen => "reopen",
         BackKind::Rejected => REJECT,
+    }
+}
+
+/// The word for why a task opened.
+pub(crate) fn origin_word(origin: &TaskOrigin) -> &'static str {
+    match origin {
+        TaskOrigin::Flow => "flow",
+        TaskOrigin::Back(kind) => back_cause(*kind),
+        TaskOrigin::Inserted { .. } => "inserted",
+    }
+}
+
+/// The word for what ended an instance.
+pub(crate) fn cause_word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Flow => "flow",
+        Cause::Withdraw => "withdraw",
+        Cause::Terminate => "terminate",
+        Cause::Void => "void",
+        Cause::Revoke => "revoke",
+        Cause::Reject => "reject",
+        Cause::Correction => "correction",
+        Cause::Deadline => "deadline",
+        Cause::Unacknowledged => "unacknowledged",
+        Cause::Return => "return",
+        Cause::Caller => "caller",
     }
 }
 

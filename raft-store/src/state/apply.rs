@@ -3,7 +3,7 @@
 //! Reads only what is applied, writes into one batch. Nothing here may depend on the clock, on
 //! this node's options, or on the order of a hash.
 
-use engine::{Applied, Batch, Deploy, Event, Instance, Millis, Partition, Record};
+use engine::{Applied, Batch, Deploy, DirectoryChange, Event, Instance, Millis, Partition, Record};
 use rocksdb::{DB, WriteBatch};
 
 use super::cache::InstanceCache;
@@ -14,9 +14,9 @@ use crate::tables::business_key::{self, BusinessKeyRow};
 use crate::tables::counts::{self, Counts};
 use crate::tables::feed::{self, FeedFacts};
 use crate::tables::index::{self, Changes, Touched};
-use crate::tables::{definition, done, history, instance, meta, request};
+use crate::tables::{definition, directory, done, history, instance, meta, request};
 
-/// The partition that decides the versions of definitions.
+/// The partition that decides the versions of definitions and the changes of the directory.
 pub(crate) const DEPLOYING_PARTITION: Partition = Partition(0);
 
 /// What a group's state machine keeps in memory of its own rows.
@@ -66,7 +66,30 @@ pub(super) fn record(
             Ok(Applied::Done { revision: 0 })
         }
         Record::Mailbox(mailed) => mailbox::apply(db, partition, memory, mailed, batch),
+        Record::Directory(change) => apply_directory(db, partition, change, batch),
+        Record::DirectoryDistributed { revision } => {
+            directory::delete_undistributed(db, batch, partition, *revision)?;
+            Ok(Applied::Done { revision: 0 })
+        }
     }
+}
+
+/// Changes of the directory follow each other: one that does not follow what is there is left out.
+fn apply_directory(
+    db: &DB,
+    partition: Partition,
+    change: &DirectoryChange,
+    batch: &mut WriteBatch,
+) -> Result<Applied, ReadError> {
+    let revision = directory::revision(db, partition)?;
+    if change.revision != revision + 1 {
+        return Ok(Applied::Stale { revision });
+    }
+    directory::put(batch, partition, change);
+    if partition == DEPLOYING_PARTITION {
+        directory::put_undistributed(batch, partition, change);
+    }
+    Ok(Applied::Done { revision: change.revision })
 }
 
 fn apply_deploy(

@@ -6,6 +6,7 @@
 
 mod apply;
 mod cache;
+mod directories;
 mod flusher;
 mod machine;
 mod mailbox;
@@ -25,6 +26,7 @@ use rocksdb::{
 };
 use rocksdb::{WriteBatch, WriteOptions};
 
+use self::directories::Directories;
 pub(crate) use self::flusher::FlushedState;
 use self::flusher::Flusher;
 pub use self::machine::StateMachine;
@@ -64,6 +66,8 @@ pub(crate) struct StateFigures {
 pub(crate) struct StateShared {
     pub(crate) db: DB,
     pub(crate) groups: Vec<GroupState>,
+    /// The directory, which all groups have alike.
+    pub(crate) directories: Directories,
     pub(crate) fatal: Arc<Fatal>,
     pub(crate) options: Options,
     pub(crate) figures: StateFigures,
@@ -161,6 +165,7 @@ impl State {
         let shared = Arc::new(StateShared {
             db,
             groups,
+            directories: Directories::default(),
             fatal: fatal.clone(),
             options: options.clone(),
             figures: StateFigures::default(),

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use engine::mailbox::{Address, ScheduleRow, Shelf, SignalRow};
-use engine::{DefinitionRow, Instance, Key, Millis, Partition, Variables};
+use engine::{
+    DefinitionRow, Directory, DirectoryChange, Instance, Key, Millis, Partition, Variables,
+};
 use rocksdb::DB;
 use uuid::Uuid;
 
@@ -25,8 +27,8 @@ use crate::tables::newest::ListPlace;
 use crate::tables::request::RequestRow;
 use crate::tables::work_item::{self, TasksOf};
 use crate::tables::{
-    Page, business_key, copy, counts, definition, done, due, feed, history, incident, initiated,
-    instance, job_offer, mail, mailbox, meta, parcel, request, schedule, signal,
+    Page, business_key, copy, counts, definition, directory, done, due, feed, history, incident,
+    initiated, instance, job_offer, mail, mailbox, meta, parcel, request, schedule, signal,
     signal_subscription, unacknowledged, waiting,
 };
 use crate::types::{LogId, StoredMembership};
@@ -143,6 +145,23 @@ impl StateReader {
     /// Versions that other partitions may not have yet; partition 0 only.
     pub fn undistributed(&self) -> Result<Vec<(String, u32)>, ReadError> {
         self.read(definition::undistributed)
+    }
+
+    /// The directory. Cheap while it does not change: it is decoded once for all partitions.
+    pub fn directory(&self) -> Result<Arc<Directory>, ReadError> {
+        let revision = self.read(directory::revision)?;
+        self.shared.directories.get(revision, || self.read(directory::directory))
+    }
+
+    /// Revisions of changes of the directory that other partitions may not have yet, in order;
+    /// partition 0 only.
+    pub fn undistributed_changes(&self) -> Result<Vec<u64>, ReadError> {
+        self.read(directory::undistributed)
+    }
+
+    /// A change of the directory that other partitions may not have yet.
+    pub fn directory_change(&self, revision: u64) -> Result<Option<DirectoryChange>, ReadError> {
+        self.read(|db, partition| directory::change(db, partition, revision))
     }
 
     /// Open tasks of one person or group, in the order they were created.

@@ -8,6 +8,7 @@ pub(crate) mod copy;
 pub(crate) mod counts;
 pub(crate) mod definition;
 pub(crate) mod done;
+pub(crate) mod directory;
 pub(crate) mod due;
 pub(crate) mod feed;
 pub(crate) mod history;

@@ -158,6 +158,9 @@ impl Instance {
             Event::SnapshotTaken { branch, variables } => {
                 self.visit_mut(*branch).snapshot = Some(Arc::new(variables.clone()));
             }
+            Event::GuardedKept { branch, variables } => {
+                self.visit_mut(*branch).guarded = Some(Arc::new(variables.clone()));
+            }
             Event::VariablesReplaced { region, variables } => {
                 self.region_mut(*region).variables.clone_from(variables);
             }

@@ -1,6 +1,6 @@
 //! What an instance waits for.
 
-use engine::{Current, TaskData, WaitsFor};
+use engine::{Current, TaskData, WaitsFor, WorkFacts};
 use proto::v1;
 use proto::v1::current_node::WaitsFor as Wire;
 
@@ -14,15 +14,15 @@ pub(crate) fn current(current: Current) -> v1::CurrentNode {
         name: current.name,
         visit: current.visit,
         opened_at_ms: millis(current.opened_at),
-        waits_for: Some(waits_for(current.waits_for)),
+        waits_for: Some(waits_for(current.waits_for, current.work.unwrap_or_default())),
         follow_up_at_ms: current.follow_up.map(millis),
         task_key: current.task.map(key),
     }
 }
 
-fn waits_for(waits_for: WaitsFor) -> Wire {
+fn waits_for(waits_for: WaitsFor, work: WorkFacts) -> Wire {
     match waits_for {
-        WaitsFor::Person(task) => Wire::Task(task_wait(task)),
+        WaitsFor::Person(task) => Wire::Task(task_wait(task, work)),
         WaitsFor::Worker { job_type, attempts_left, worker, deadline, is_handler } => {
             let deadline_ms = deadline.map(millis);
             Wire::Job(v1::JobWait { job_type, attempts_left, worker, deadline_ms, is_handler })
@@ -52,7 +52,7 @@ fn waits_for(waits_for: WaitsFor) -> Wire {
     }
 }
 
-fn task_wait(task: TaskData) -> v1::TaskWait {
+fn task_wait(task: TaskData, work: WorkFacts) -> v1::TaskWait {
     v1::TaskWait {
         assignee: task.assignee,
         candidate_users: task.candidate_users,
@@ -60,5 +60,9 @@ fn task_wait(task: TaskData) -> v1::TaskWait {
         form_key: task.form_key,
         due_at_ms: task.due.map(millis),
         priority: task.priority,
+        delegated_by: work.delegated_by,
+        substituted_from: work.substituted_from,
+        added_by: work.added_by,
+        is_read: work.is_read,
     }
 }
