@@ -3,7 +3,7 @@
 use bpmn::{ElementKind, SubProcessKind};
 
 use crate::approval;
-use crate::event::{Parcel, Wait};
+use crate::event::{Parcel, Purpose, Wait};
 use crate::instance::{ActivityState, Instance, Place, Status};
 use crate::join;
 use crate::key::LocalId;
@@ -153,6 +153,9 @@ fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
     let definition = model.definition();
     for (id, activity) in state.activities() {
         let Some(host) = activity.state.host() else { continue };
+        if is_acknowledge(&activity.state) && host == Instance::ROOT_REGION {
+            continue;
+        }
         let element = definition.element(activity.element);
         let watched = state.activity(host);
         let fits = match (&element.kind, watched) {
@@ -177,6 +180,11 @@ fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
             wrong.push(format!("{id} waits for a condition that {} does not have", element.id));
         }
     }
+}
+
+/// The time in which the start has to be acknowledged watches the whole process.
+fn is_acknowledge(state: &ActivityState) -> bool {
+    matches!(state, ActivityState::Timer(timer) if timer.purpose == Purpose::Acknowledge)
 }
 
 /// The runs of a loop are the branches of its region visit: each lives or is done.
@@ -242,6 +250,7 @@ fn leftovers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
     for (id, parcel) in state.parcels() {
         let about = match parcel {
             Parcel::StartChild { call: about, .. }
+            | Parcel::CallChild { call: about, .. }
             | Parcel::Subscribe { subscription: about, .. }
             | Parcel::Unsubscribe { subscription: about, .. } => Some(*about),
             Parcel::CancelChild { .. }
@@ -325,9 +334,10 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
 }
 
 fn starts(state: &Instance, call: LocalId) -> bool {
-    let is_start =
-        |parcel: &Parcel| matches!(parcel, Parcel::StartChild { call: of, .. } if *of == call);
-    state.parcels().values().any(is_start)
+    state.parcels().values().any(|parcel| match parcel {
+        Parcel::StartChild { call: of, .. } | Parcel::CallChild { call: of, .. } => *of == call,
+        _ => false,
+    })
 }
 
 fn watched(state: &Instance, host: LocalId) -> bool {

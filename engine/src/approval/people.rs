@@ -13,12 +13,19 @@ pub(crate) struct UnitSpec {
     pub(crate) weight: u32,
     pub(crate) part: Part,
     pub(crate) substituted_from: Option<String>,
+    pub(crate) approved: Option<Automatic>,
+}
+
+pub(crate) struct Outright {
+    pub(crate) why: Automatic,
+    pub(crate) decision: Option<String>,
+    pub(crate) by: Option<String>,
 }
 
 pub(crate) struct Found {
     pub(crate) units: Vec<UnitSpec>,
     pub(crate) directory: u64,
-    pub(crate) automatic: Option<Automatic>,
+    pub(crate) automatic: Option<Outright>,
 }
 
 pub(crate) fn participants(
@@ -36,6 +43,7 @@ pub(crate) fn participants(
             weight: participant.weight,
             part: participant.part,
             substituted_from: None,
+            approved: None,
         };
         match &participant.who {
             Who::Users(texts) => {
@@ -70,6 +78,7 @@ pub(crate) fn participants(
             weight: 1,
             part: Part::Voter,
             substituted_from: None,
+            approved: None,
         });
     }
     let directory = ctx.library.directory().revision;

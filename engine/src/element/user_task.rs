@@ -1,6 +1,6 @@
 //! User task: waits for a person. Who may act is evaluated once, when the task opens.
 
-use bpmn::{ElementIndex, Text, UserTask};
+use bpmn::{CopyMoment, ElementIndex, ElementKind, Text, UserTask};
 
 use super::boundary_event;
 use crate::approval;
@@ -13,7 +13,7 @@ use crate::people;
 use crate::timer;
 
 /// Priority of a task whose file names none.
-const PRIORITY_DEFAULT: i32 = 50;
+pub(crate) const PRIORITY_DEFAULT: i32 = 50;
 
 pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, task: &UserTask) {
     if people::ask(ctx, branch, element, task.rules()) {
@@ -37,6 +37,7 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
             }
             boundary_event::arm_all(ctx, opened, branch, element);
             deadline::arm(ctx, opened, branch, element, task.rules());
+            approval::copies_at(ctx, branch, element, CopyMoment::Opened);
         }
         Err((code, message)) => ctx.park(branch, element, code, message),
     }
@@ -61,6 +62,12 @@ fn task_data(
         due,
         priority: priority.unwrap_or(PRIORITY_DEFAULT),
     })
+}
+
+/// The form of a node, for a task that is beside its own. None if it names none that can be told.
+pub(crate) fn form_key(ctx: &Ctx<'_>, branch: LocalId, element: ElementIndex) -> Option<String> {
+    let ElementKind::UserTask(task) = &ctx.element(element).kind else { return None };
+    optional(task.form_key.as_ref(), |it| text(ctx, branch, it)).ok().flatten()
 }
 
 /// A date of a task: a date-time, or a duration from now.

@@ -1,5 +1,6 @@
 //! A timer is due.
 
+use crate::approval;
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
@@ -19,7 +20,8 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
     }
     match state.purpose {
         Purpose::Deadline(index) => deadline::passed(ctx, id, index),
-        Purpose::Event | Purpose::Acknowledge => catch::happened(ctx, id, &Variables::new()),
+        Purpose::Acknowledge => approval::acknowledge_overdue(ctx, id),
+        Purpose::Event => catch::happened(ctx, id, &Variables::new()),
     }
     Ok(())
 }

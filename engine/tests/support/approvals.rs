@@ -300,6 +300,7 @@ fn of_items(driver: &Driver, event: &Event) -> Option<String> {
                 ItemChange::Drafted(draft) => {
                     format!("draft {}", if draft.is_some() { "saved" } else { "dropped" })
                 }
+                ItemChange::Passed(why) => format!("passed because {why:?}"),
                 other => format!("{other:?}"),
             };
             format!("item #{item} {change}{by}")
@@ -366,7 +367,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             node(driver, inserted.element),
             inserted.users.join(",")
         ),
-        Event::StepRemoved { step } => format!("step #{step} is gone"),
+        Event::StepRemoved { step, by } => format!(
+            "step #{step} is {}",
+            by.as_ref().map_or("taken".to_owned(), |by| format!("removed by {by}"))
+        ),
         _ => return None,
     })
 }
@@ -388,7 +392,7 @@ fn of_whole(event: &Event) -> Option<String> {
         Event::Commented { by, text, .. } => format!("{by} says {text}"),
         Event::AcknowledgeAwaited { .. } => "start to be acknowledged".to_owned(),
         Event::StartAcknowledged { .. } => "start acknowledged".to_owned(),
-        Event::CallerPath { nodes } => format!("may be returned to {}", nodes.join(",")),
+        Event::CallerPath(path) => format!("may be returned to {}", path.nodes.join(",")),
         _ => return None,
     })
 }

@@ -2,8 +2,8 @@
 //! opened again by a person.
 
 use engine::{
-    AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange, LocalId,
-    NewItem, Outcome, PlanVisit, REJECT, TaskOrigin, Undone, WentBack,
+    APPROVE, AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange,
+    LocalId, NewItem, Outcome, PlanVisit, REJECT, TaskOrigin, Undone, WentBack,
 };
 
 use super::{TraceEntry, Tracer, class_word, of};
@@ -73,6 +73,12 @@ impl Tracer<'_> {
             ItemChange::Drafted(None) => self.at_place(item, "task.draft_dropped"),
             ItemChange::Read => self.at_place(item, "task.read"),
             ItemChange::Reminded => self.at_place(item, "task.reminded"),
+            ItemChange::Passed(automatic) => {
+                let kind = decided_word(Some(automatic), Some(APPROVE));
+                let passed =
+                    TraceEntry { decision: Some(APPROVE.to_owned()), ..self.at_place(item, kind) };
+                self.automatic_entry(passed, Some(automatic))
+            }
         }
     }
 
@@ -205,12 +211,17 @@ impl Tracer<'_> {
                 operator: Some(inserted.by.clone()),
                 people: inserted.users.clone(),
                 code: Some(if inserted.before { "before" } else { "behind" }.to_owned()),
+                message: inserted.reason.clone(),
                 ..self.at_place(*step, "step.inserted")
             },
-            Event::StepRemoved { step } => self.at_place(*step, "step.removed"),
-            Event::RunAdded { activity, item, by } => TraceEntry {
+            Event::StepRemoved { step, by } => {
+                let kind = if by.is_some() { "step.removed" } else { "step.taken" };
+                TraceEntry { operator: by.clone(), ..self.at_place(*step, kind) }
+            }
+            Event::RunAdded { activity, item, by, reason } => TraceEntry {
                 operator: Some(by.clone()),
                 value: item.clone(),
+                message: reason.clone(),
                 ..self.at_place(*activity, "loop.run_added")
             },
             Event::DeadlineArmed { timer, branch, due, .. } => TraceEntry {
