@@ -30,7 +30,7 @@ use crate::api::{Api, check};
 const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Names that the health service knows: the server and each service.
-const HEALTH_NAMES: [&str; 12] = [
+const HEALTH_NAMES: [&str; 14] = [
     "",
     v1::definition_service_server::SERVICE_NAME,
     v1::instance_service_server::SERVICE_NAME,
