@@ -2,8 +2,8 @@
 
 use bpmn::{Element, ElementIndex, ElementKind, ServiceTask, Throw};
 
-use super::target::{self, Spot};
 use super::cut;
+use super::target::{self, Spot};
 use crate::ctx::Ctx;
 use crate::instance::{Activity, ActivityState, Instance, ItemState, Place, Task};
 use crate::key::LocalId;
