@@ -267,6 +267,7 @@ fn leftovers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
     for (id, parcel) in state.parcels() {
         let about = match parcel {
             Parcel::StartChild { call: about, .. }
+            | Parcel::CallChild { call: about, .. }
             | Parcel::Subscribe { subscription: about, .. }
             | Parcel::Unsubscribe { subscription: about, .. } => Some(*about),
             Parcel::CancelChild { .. }
@@ -350,9 +351,10 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
 }
 
 fn starts(state: &Instance, call: LocalId) -> bool {
-    let is_start =
-        |parcel: &Parcel| matches!(parcel, Parcel::StartChild { call: of, .. } if *of == call);
-    state.parcels().values().any(is_start)
+    state.parcels().values().any(|parcel| match parcel {
+        Parcel::StartChild { call: of, .. } | Parcel::CallChild { call: of, .. } => *of == call,
+        _ => false,
+    })
 }
 
 fn watched(state: &Instance, host: LocalId) -> bool {

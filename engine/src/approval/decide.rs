@@ -12,9 +12,7 @@ use super::vote::{self, RETURN};
 use crate::back;
 use crate::command::{Operator, Variables};
 use crate::ctx::{Ctx, Move};
-use crate::event::{
-    Automatic, Cause, ClosedHow, Event, ItemChange, OutcomeClass, TaskOrigin,
-};
+use crate::event::{Automatic, Cause, ClosedHow, Event, ItemChange, OutcomeClass, TaskOrigin};
 use crate::instance::{Activity, ActivityState, ItemState, Task};
 use crate::key::LocalId;
 use crate::model::Model;

@@ -203,8 +203,10 @@ pub(super) fn forks_around(
     let forks = all.filter(|(_, it)| it.parent == scope && it.outgoing.len() > 1);
     let mut found: Vec<(ElementIndex, FlowIndex)> = forks
         .filter(|(_, it)| {
-            let chooses_one =
-                matches!(it.kind, ElementKind::ExclusiveGateway | ElementKind::EventBasedGateway { .. });
+            let chooses_one = matches!(
+                it.kind,
+                ElementKind::ExclusiveGateway | ElementKind::EventBasedGateway { .. }
+            );
             !chooses_one
         })
         .filter_map(|(fork, _)| Some((fork, flow_to(definition, fork, node)?)))

@@ -104,7 +104,8 @@ fn run_again(ctx: &mut Ctx<'_>, mover: Mover<'_>, node: ElementIndex) -> Result<
     check_not_called(ctx, "reopen")?;
     let inward = place::nesting(ctx.model.definition(), node);
     if let Err(why) = place::can_be_opened(ctx, &inward) {
-        let permits = if mover.kind == BackKind::Correct { why_not_correct } else { why_not_manual };
+        let permits =
+            if mover.kind == BackKind::Correct { why_not_correct } else { why_not_manual };
         return Err(refused(ctx, &ctx.element(node).id, why, permits));
     }
     let site = Site { part: Part::Scope(Instance::ROOT_REGION), inward };
@@ -288,9 +289,10 @@ pub(super) fn abandoned(state: &Instance, branch: LocalId, kept: usize) -> Vec<S
     if kept < own.len() {
         return cut::visits_from(state, branch, kept);
     }
-    let inside = state.branches().iter().rev().filter(|(id, it)| {
-        matches!(it.at, Place::Activity(_)) && is_under(state, **id, branch)
-    });
+    let inside =
+        state.branches().iter().rev().filter(|(id, it)| {
+            matches!(it.at, Place::Activity(_)) && is_under(state, **id, branch)
+        });
     let last = |(id, it): (&LocalId, &std::sync::Arc<crate::instance::Branch>)| {
         Some(Spot { branch: *id, index: it.path.len().checked_sub(1)? })
     };

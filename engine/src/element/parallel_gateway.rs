@@ -4,13 +4,17 @@
 //! one branch waits at each incoming flow, all of them below one region visit, and nothing else
 //! that lives in the regions they come from can still reach it. The innermost region visit that
 //! satisfies this wins, so that tokens of two passings of a fork are never mixed.
+//!
+//! A region visit that a branch was moved out of does without it: as many flows as branches left may
+//! stay empty, once nothing in the region can come by them any more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bpmn::{ElementIndex, FlowIndex};
 
 use crate::ctx::{Ctx, Move};
-use crate::instance::{Instance, Place};
+use crate::instance::{Branch, Instance, Place};
 use crate::join::{self, Waiting, inner_regions, is_below};
 use crate::key::LocalId;
 use crate::reach;
@@ -25,7 +29,7 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     // Counting is cheap and rules out nearly every arrival at a wide join.
     let arrived = |place: Place| matches!(place, Place::Arrived(join, _) if join == element);
     let count = ctx.state().branches().values().filter(|branch| arrived(branch.at)).count();
-    if count < ctx.element(element).incoming.len() {
+    if count < ctx.element(element).incoming.len() && !may_do_without(ctx.state()) {
         return false;
     }
     let waiting = join::waiting_at(ctx.state(), element, scope);
@@ -36,6 +40,11 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
         }
     }
     false
+}
+
+/// True if a branch was moved out of an open region visit.
+fn may_do_without(state: &Instance) -> bool {
+    state.regions().values().any(|region| region.open && region.excused > 0)
 }
 
 /// Region visits from a branch's own outward to its scope.
@@ -71,8 +80,8 @@ fn levels(state: &Instance, waiting: &[Waiting], scope: LocalId) -> Vec<LocalId>
     levels.into_iter().map(|(_, region)| region).collect()
 }
 
-/// One waiting branch below `region` for each incoming flow, if there is one for each and nothing
-/// else in the regions they come from can still reach the join.
+/// One waiting branch below `region` for each incoming flow, if there is one for each that is needed
+/// and nothing else in the regions they come from can still reach the join.
 fn choose(
     ctx: &Ctx<'_>,
     element: ElementIndex,
@@ -87,9 +96,12 @@ fn choose(
         }
     }
     let incoming = &ctx.element(element).incoming;
-    let chosen: Option<Vec<LocalId>> =
-        incoming.iter().map(|flow| by_flow.get(flow).copied()).collect();
-    let chosen = chosen?;
+    let (came, missing): (Vec<FlowIndex>, Vec<FlowIndex>) =
+        incoming.iter().copied().partition(|flow| by_flow.contains_key(flow));
+    let chosen: Vec<LocalId> = came.iter().map(|flow| by_flow[flow]).collect();
+    if chosen.is_empty() || !(missing.is_empty() || is_excused(ctx, element, region, &missing)) {
+        return None;
+    }
     let inner: BTreeSet<LocalId> =
         chosen.iter().flat_map(|branch| inner_regions(state, *branch, region)).collect();
     if inner.is_empty() {
@@ -104,4 +116,27 @@ fn choose(
             && reach::standing(state, *id).is_some_and(|at| sources[at.0 as usize])
     });
     (!may_come).then_some(chosen)
+}
+
+/// True if a join does without these flows: so many branches were moved out of the region visit, and
+/// nothing that lives in it can come by one of the flows any more.
+fn is_excused(
+    ctx: &Ctx<'_>,
+    element: ElementIndex,
+    region: LocalId,
+    missing: &[FlowIndex],
+) -> bool {
+    let state = ctx.state();
+    if (state.region(region).excused as usize) < missing.len() {
+        return false;
+    }
+    let sources = reach::backward(ctx.model.definition(), element, missing);
+    let may_come = |(id, branch): (&LocalId, &Arc<Branch>)| {
+        let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);
+        branch.at.is_leaf()
+            && !waits_here
+            && is_below(state, *id, region)
+            && reach::standing(state, *id).is_some_and(|at| sources[at.0 as usize])
+    };
+    !state.branches().iter().any(may_come)
 }

@@ -15,7 +15,7 @@ use super::{
     Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
     Stage, Task, TimerState, Visit, WorkItem,
 };
-use crate::event::{Done, Event, Purpose};
+use crate::event::{Done, Event, Purpose, TaskOrigin};
 use crate::key::{Key, LocalId, Millis};
 
 impl Instance {
@@ -55,7 +55,7 @@ impl Instance {
             inserted: Default::default(),
             decisions: Default::default(),
             acknowledge: None,
-            caller_path: Vec::new(),
+            caller_path: None,
         }
     }
 
@@ -152,7 +152,7 @@ impl Instance {
             | Event::DeadlineArmed { .. }
             | Event::AcknowledgeAwaited { .. }
             | Event::StartAcknowledged { .. }
-            | Event::CallerPath { .. } => self.apply_administration(event),
+            | Event::CallerPath(_) => self.apply_administration(event),
             // Told in the trace; they change nothing.
             Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. }
@@ -207,7 +207,10 @@ impl Instance {
         match event {
             Event::RegionOpened { region, element, parent, activity, branches } => {
                 self.open_region(*region, Some(*element), Some(*parent), *activity, branches);
-                self.visit_mut(*parent).region = Some(*region);
+                // A branch that only undoes has entered nothing.
+                if let Some(visit) = self.branch_mut(*parent).path.last_mut() {
+                    visit.region = Some(*region);
+                }
                 match activity {
                     Some(activity) => self.holds_region(*activity, *region),
                     None => self.branch_mut(*parent).at = Place::Forked(*region),
@@ -270,7 +273,11 @@ impl Instance {
     fn apply_task(&mut self, event: &Event) {
         match event {
             Event::TaskCreated { task, branch, element, task_data, at } => {
-                let state = ActivityState::Task(Box::new(Task::plain(*task, task_data)));
+                let mut state = Task::plain(*task, task_data);
+                if let Some(readmission) = &self.branch_mut(*branch).readmission {
+                    state.origin = TaskOrigin::Back(readmission.kind);
+                }
+                let state = ActivityState::Task(Box::new(state));
                 self.open(*task, *branch, *element, *at, state);
             }
             Event::TaskClaimed { task, user } => {

@@ -398,7 +398,7 @@ fn of_whole(event: &Event) -> Option<String> {
         Event::Commented { by, text, .. } => format!("{by} says {text}"),
         Event::AcknowledgeAwaited { .. } => "start to be acknowledged".to_owned(),
         Event::StartAcknowledged { .. } => "start acknowledged".to_owned(),
-        Event::CallerPath { nodes } => format!("may be returned to {}", nodes.join(",")),
+        Event::CallerPath(path) => format!("may be returned to {}", path.nodes.join(",")),
         _ => return None,
     })
 }

@@ -77,6 +77,7 @@ impl Driver {
             variables: variables(pairs),
             at: None,
             parent: None,
+            caller_path: None,
         })
     }
 

@@ -23,7 +23,8 @@ pub fn choices(driver: &Driver, variables: &Variables) -> Vec<Choice> {
         of_activity(driver, *id, activity, variables, &mut found);
     }
     for (id, parcel) in driver.instance.parcels() {
-        let child = matches!(parcel, Parcel::StartChild { .. }).then(|| child_of(*id));
+        let starts = matches!(parcel, Parcel::StartChild { .. } | Parcel::CallChild { .. });
+        let child = starts.then(|| child_of(*id));
         also(&mut found, Command::ParcelDelivered { parcel: *id, child });
     }
     for (id, incident) in driver.instance.incidents() {

@@ -2,8 +2,8 @@
 //! opened again by a person.
 
 use engine::{
-    APPROVE, AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange, LocalId,
-    NewItem, Outcome, PlanVisit, REJECT, Undone, WentBack,
+    APPROVE, AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange,
+    LocalId, NewItem, Outcome, PlanVisit, REJECT, Undone, WentBack,
 };
 
 use super::{TraceEntry, Tracer, class_word, of};
@@ -75,10 +75,8 @@ impl Tracer<'_> {
             ItemChange::Reminded => self.at_place(item, "task.reminded"),
             ItemChange::Passed(automatic) => {
                 let kind = decided_word(Some(automatic), Some(APPROVE));
-                let passed = TraceEntry {
-                    decision: Some(APPROVE.to_owned()),
-                    ..self.at_place(item, kind)
-                };
+                let passed =
+                    TraceEntry { decision: Some(APPROVE.to_owned()), ..self.at_place(item, kind) };
                 self.automatic_entry(passed, Some(automatic))
             }
         }
