@@ -6,14 +6,12 @@ use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::element::{call_activity, repetition};
 use crate::event::{
-    BackKind, BackTo, CallerPath, Cause, ChildNews, Conclusion, Event, IncidentCode, Outcome,
-    OutcomeClass, Parcel,
+    BackKind, BackTo, CallerPath, Cause, ChildNews, IncidentCode, OutcomeClass, Parcel,
 };
-use crate::instance::Instance;
 use crate::key::LocalId;
-use crate::region;
 use crate::rejection::Rejection;
 
+use super::conclude::finish_with;
 use super::return_task::{GoBack, go_back};
 use super::target::{Kind, Targets, targets};
 
@@ -76,21 +74,16 @@ pub(crate) fn node_of_caller(
 
 /// Ends this instance; its caller goes back to one of its own nodes.
 pub(crate) fn end_returned(ctx: &mut Ctx<'_>, to: &str, operator: &str, reason: Option<&str>) {
-    region::cancel(ctx, Instance::ROOT_REGION);
-    let (operator, reason) = (operator.to_owned(), reason.map(str::to_owned));
     if let Some(caller) = ctx.state().parent() {
-        let (to, operator, reason) = (to.to_owned(), operator.clone(), reason.clone());
-        let news = ChildNews::Returned { to, operator, reason };
+        let news = ChildNews::Returned {
+            to: to.to_owned(),
+            operator: operator.to_owned(),
+            reason: reason.map(str::to_owned),
+        };
         ctx.post(Parcel::ToParent { parent: caller.instance, call: caller.call, news });
     }
-    let outcome = Outcome {
-        class: OutcomeClass::Terminated,
-        code: RETURNED.to_owned(),
-        end_node: None,
-        at: ctx.now,
-    };
-    let conclusion = Conclusion { cause: Cause::Return, operator: Some(operator), reason };
-    ctx.emit(Event::Concluded { outcome, conclusion });
+    let class = OutcomeClass::Terminated;
+    finish_with(ctx, class, RETURNED, Cause::Return, Some(operator), reason);
 }
 
 /// A called instance was returned to a node of this one, or of one further up: goes back from the

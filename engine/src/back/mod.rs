@@ -5,28 +5,30 @@
 
 mod conclude;
 mod cross;
-pub(crate) mod cut;
+mod cut;
 mod into;
-pub(crate) mod people;
+mod people;
 mod place;
 mod relocate;
 mod reroute;
 mod retract;
-pub(crate) mod return_task;
+mod return_task;
+mod returnable;
 mod straight_back;
 mod suspend;
-pub(crate) mod target;
-pub(crate) mod undo;
+mod target;
+mod undo;
+mod untouched;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
 };
 pub(crate) use cross::{caller_path, child_returned};
-pub(crate) use people::readmit;
 pub(crate) use relocate::{correct, reopen};
 pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;
-pub(crate) use return_task::return_task;
+pub(crate) use return_task::{reject, return_task};
+pub use returnable::{ReturnTarget, Returnable, returnable};
 pub(crate) use straight_back::resume as resume_straight_back;
 pub(crate) use suspend::{resume, suspend};
 pub(crate) use undo::Held;

@@ -2,16 +2,18 @@
 //!
 //! [`go_back`] is the move itself; what else goes back on the active path does it with this.
 
-use bpmn::{Approval, ElementIndex, ElementKind, Siblings};
+use bpmn::{Approval, ElementIndex, ElementKind, Resubmit, ReturnTo, Siblings};
 
+use crate::approval::{self, ReturnVote};
 use crate::command::{Operator, Resubmission, Variables, WorkAction};
 use crate::ctx::{Ctx, Move};
 use crate::data_object::Place;
 use crate::element::repetition;
 use crate::event::{
-    BackKind, ClosedHow, Event, ItemChange, Readmission, SiblingPolicy, TaskData, Undone, WentBack,
+    BackKind, BackTo, ClosedHow, Event, IncidentCode, ItemChange, ItemUnit, NewItem, Readmission,
+    SiblingPolicy, StraightBack, TaskData, TaskOrigin, Undone, WentBack,
 };
-use crate::instance::{Instance, Visit};
+use crate::instance::{Instance, Stage, Visit};
 use crate::key::LocalId;
 use crate::operation::{check_text, check_variables};
 use crate::rejection::Rejection;
@@ -19,6 +21,8 @@ use crate::rejection::Rejection;
 use super::target::{Candidate, Kind, targets};
 use super::{cross, cut, people, straight_back, undo};
 
+/// Code of the warning that a return is only a vote so far.
+const PENDING: &str = "RETURN_PENDING";
 /// Priority of the initiator's task.
 const PRIORITY: i32 = 50;
 
@@ -69,19 +73,18 @@ pub(crate) fn return_task(
     }
     let found = targets(ctx.model, ctx.state(), branch, rules);
     if let Some(node) = cross::node_of_caller(ctx, &found, to)? {
+        if is_only_a_vote(ctx, item, operator, reason) {
+            return Ok(());
+        }
         close_items(ctx, item, &operator.user);
         cross::end_returned(ctx, &node, &operator.user, reason);
         return Ok(());
     }
     let candidate = found.find(ctx.model, ctx.state(), to)?;
-    let of_rules = rules.back.siblings.map(|siblings| match siblings {
-        Siblings::Cancel => SiblingPolicy::Cancel,
-        Siblings::Keep => SiblingPolicy::Keep,
-    });
-    let resubmit = resubmit.unwrap_or(match rules.back.resubmit {
-        bpmn::Resubmit::Replay => Resubmission::Replay,
-        bpmn::Resubmit::StraightBack => Resubmission::StraightBack,
-    });
+    let straight_back = match resubmit {
+        Some(resubmit) => *resubmit == Resubmission::StraightBack,
+        None => rules.back.resubmit == Resubmit::StraightBack,
+    };
     let back = GoBack {
         kind: BackKind::Return,
         operator: &operator.user,
@@ -90,13 +93,81 @@ pub(crate) fn return_task(
         moved: Some(branch),
         to: &candidate,
         people: None,
-        siblings: of_rules.or(*siblings),
-        straight_back: resubmit == Resubmission::StraightBack,
+        siblings: siblings_of(rules).or(*siblings),
+        straight_back,
         variables,
     };
     check(ctx, &back)?;
-    go_back(ctx, &back);
+    if !is_only_a_vote(ctx, item, operator, reason) {
+        go_back(ctx, &back);
+    }
     Ok(())
+}
+
+/// True where the return only counts as a vote, since others have still to submit.
+fn is_only_a_vote(
+    ctx: &mut Ctx<'_>,
+    item: LocalId,
+    operator: &Operator,
+    reason: Option<&str>,
+) -> bool {
+    let is_kept = approval::return_vote(ctx, item, operator, reason) == ReturnVote::Pending;
+    if is_kept {
+        let message = "the return is kept as a vote; that of whoever submits last counts";
+        ctx.warn(PENDING, None, message.to_owned());
+    }
+    is_kept
+}
+
+/// A task was rejected, and its rules say that it goes back. Where that is not possible an incident
+/// says so; resolved, the node is left as always.
+pub(crate) fn reject(
+    ctx: &mut Ctx<'_>,
+    branch: LocalId,
+    element: ElementIndex,
+    to: ReturnTo,
+    by: Option<&str>,
+    reason: Option<&str>,
+) {
+    let rules = rules_of(ctx, element);
+    let wanted = match to {
+        ReturnTo::Initiator => BackTo::Initiator,
+        ReturnTo::Previous => BackTo::Previous,
+        ReturnTo::Node(node) => BackTo::Node(ctx.element(node).id.clone()),
+    };
+    let found = targets(ctx.model, ctx.state(), branch, rules);
+    let candidate = match found.find(ctx.model, ctx.state(), &wanted) {
+        Ok(candidate) => candidate,
+        Err(refused) => {
+            let message = format!(
+                "{} was rejected and is to go back, but {refused}; resolve the incident to leave it \
+                 by its flows",
+                ctx.element(element).id
+            );
+            let code = IncidentCode::NoRouteMatched;
+            return ctx.stop(branch, element, Stage::Leaving, code, message);
+        }
+    };
+    let back = GoBack {
+        kind: BackKind::Rejected,
+        operator: by.unwrap_or_default(),
+        reason,
+        item: None,
+        moved: Some(branch),
+        to: &candidate,
+        people: None,
+        siblings: siblings_of(rules).or(Some(SiblingPolicy::Cancel)),
+        straight_back: rules.back.resubmit == Resubmit::StraightBack,
+        variables: &Variables::new(),
+    };
+    go_back(ctx, &back);
+}
+
+fn siblings_of(rules: &Approval) -> Option<SiblingPolicy> {
+    rules.back.siblings.map(|siblings| match siblings {
+        Siblings::Cancel => SiblingPolicy::Cancel,
+        Siblings::Keep => SiblingPolicy::Keep,
+    })
 }
 
 /// Refuses a move that leaves siblings behind without saying what becomes of them, or whose target
@@ -229,7 +300,7 @@ fn tasks_beside(state: &Instance, task: LocalId) -> Vec<LocalId> {
 }
 
 /// What follows the next submit, where it is to go straight back and nothing stands in the way.
-fn plan_straight_back(ctx: &mut Ctx<'_>, back: &GoBack<'_>) -> Option<crate::event::StraightBack> {
+fn plan_straight_back(ctx: &mut Ctx<'_>, back: &GoBack<'_>) -> Option<StraightBack> {
     if !back.straight_back {
         return None;
     }
@@ -276,22 +347,62 @@ fn open(ctx: &mut Ctx<'_>, branch: LocalId, back: &GoBack<'_>) {
     if back.to.kind != Kind::Inner && !repeats {
         let people = match &back.people {
             Some(people) => people.clone(),
-            None => people::of(ctx, back.to, rules_of(ctx, element)),
+            None => people::of(back.to, rules_of(ctx, element)),
         };
         let readmission = Readmission { kind: back.kind, people };
         ctx.emit(Event::Readmitted { branch, readmission });
     }
     ctx.emit(Event::Entered { branch, element, flow: None, at: ctx.now });
+    let missing = missing_for(ctx, branch, rules_of(ctx, element));
+    if !missing.is_empty() && !ctx.dry_run {
+        let message = format!(
+            "{} was gone back to and needs variables {}; set them and resolve the incident",
+            ctx.element(element).id,
+            missing.join(", ")
+        );
+        return ctx.stop(
+            branch,
+            element,
+            Stage::Entering,
+            IncidentCode::TargetDataMissing,
+            message,
+        );
+    }
     if back.to.kind != Kind::Initiator {
         return ctx.push(Move::Prepare { branch, element });
     }
+    open_for_initiator(ctx, branch, back);
+}
+
+/// Variables that a node needs and a branch does not see.
+fn missing_for(ctx: &Ctx<'_>, branch: LocalId, rules: &Approval) -> Vec<String> {
+    let is_null = |name: &&String| {
+        let value = ctx.state().variable(branch, name);
+        value.is_none_or(|value| *value == expr::Value::Null)
+    };
+    rules.requires.iter().filter(is_null).cloned().collect()
+}
+
+/// Opens the task of the initiator at the start event; whoever completes it submits again.
+fn open_for_initiator(ctx: &mut Ctx<'_>, branch: LocalId, back: &GoBack<'_>) {
     let task = ctx.next_id();
-    let task_data = TaskData {
+    let id = LocalId(task.0 + 1);
+    let data = TaskData {
         assignee: back.to.handlers.first().cloned(),
         priority: PRIORITY,
         ..TaskData::default()
     };
-    ctx.emit(Event::TaskCreated { task, branch, element, task_data, at: ctx.now });
+    let item = NewItem { id, data, waits: false, substituted_from: None, added: None };
+    ctx.emit(Event::TaskOpened {
+        task,
+        branch,
+        element: back.to.element,
+        items: vec![item],
+        units: vec![ItemUnit::of(id)],
+        origin: TaskOrigin::Back(back.kind),
+        directory: 0,
+        at: ctx.now,
+    });
 }
 
 /// The rules of a node.

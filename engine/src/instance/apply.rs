@@ -15,7 +15,7 @@ use super::{
     Activity, ActivityState, Branch, Decision, Incident, Instance, Job, Lease, Place, Region,
     Stage, Task, TimerState, Visit, WorkItem,
 };
-use crate::event::{Done, Event, Purpose, TaskOrigin};
+use crate::event::{Done, Event, Purpose};
 use crate::key::{Key, LocalId, Millis};
 
 impl Instance {
@@ -273,11 +273,7 @@ impl Instance {
     fn apply_task(&mut self, event: &Event) {
         match event {
             Event::TaskCreated { task, branch, element, task_data, at } => {
-                let mut state = Task::plain(*task, task_data);
-                if let Some(readmission) = &self.branch_mut(*branch).readmission {
-                    state.origin = TaskOrigin::Back(readmission.kind);
-                }
-                let state = ActivityState::Task(Box::new(state));
+                let state = ActivityState::Task(Box::new(Task::plain(*task, task_data)));
                 self.open(*task, *branch, *element, *at, state);
             }
             Event::TaskClaimed { task, user } => {
