@@ -196,7 +196,8 @@ impl Client {
             opinion: complete.opinion,
             variables_json: to_json(&complete.variables),
             expected_version: complete.expected_version,
-            known_version: None,
+            known_version: complete.known_version,
+            dry_run: complete.dry_run,
         };
         let send = |channel, request| async { tasks(channel).complete_task(request).await };
         self.nodes.call(request, self.patience(), send).await.map_err(|error| error.under(id))
@@ -298,7 +299,7 @@ impl Client {
     }
 }
 
-fn wire_operator(operator: &Operator) -> v1::Operator {
+pub(crate) fn wire_operator(operator: &Operator) -> v1::Operator {
     v1::Operator { user: operator.user.clone(), groups: operator.groups.clone() }
 }
 

@@ -5,6 +5,7 @@
 //! node can't make it act twice. [`Worker`] does jobs. Must never hold a process rule: what may be
 //! done is for the server to say.
 
+mod approvals;
 pub mod cli;
 mod client;
 mod decisions;
@@ -17,6 +18,10 @@ mod types;
 mod variables;
 mod worker;
 
+pub use approvals::{
+    Adopt, BackTo, By, Comment, Correct, Draft, InsertStep, Known, Position, Reroute, Resubmission,
+    Return, SendCopy, Siblings,
+};
 pub use client::Client;
 pub use error::{Error, ErrorKind};
 pub use options::Options;

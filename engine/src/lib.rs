@@ -58,11 +58,11 @@ pub use directory::{
     problems_of_department, problems_of_person,
 };
 pub use event::{
-    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, Cause, ChildNews, ClosedHow,
-    Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange, ItemUnit,
-    LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent, Purpose,
-    Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone, VotePart,
-    Wait, WentBack,
+    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, CallerPath, Cause, ChildNews,
+    ClosedHow, Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange,
+    ItemUnit, LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent,
+    Purpose, Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone,
+    VotePart, Wait, WentBack,
 };
 pub use instance::{
     Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,

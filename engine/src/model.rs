@@ -5,8 +5,8 @@ mod sources;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{
-    Dedupe, Definition, ElementIndex, ElementKind, Expression, JobTask, Language, Position, ServiceTask,
-    SubProcessKind, Throw, Trigger,
+    Dedupe, Definition, ElementIndex, ElementKind, Expression, JobTask, Language, Position,
+    ServiceTask, SubProcessKind, Throw, Trigger,
 };
 use expr::Program;
 

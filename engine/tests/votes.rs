@@ -167,8 +167,7 @@ struct Walk {
 impl Walk {
     fn new(attributes: &str, voters: usize) -> Self {
         // Voter number n has weight n.
-        let who: Vec<String> =
-            (0..voters).map(|n| format!("{}*{}", NAMES[n], n + 1)).collect();
+        let who: Vec<String> = (0..voters).map(|n| format!("{}*{}", NAMES[n], n + 1)).collect();
         let who = who.join(",");
         let text = format!(
             "start s -> f\nand f -> a, b\nuser a {attributes} who={who} -> j\n\
@@ -184,9 +183,8 @@ impl Walk {
     fn item_of(&self, name: &str) -> LocalId {
         let task = self.driver.instance.task(self.task).expect("open");
         let mut items = task.items.iter();
-        let has = |it: &engine::WorkItem| {
-            it.is_pending() && it.data.assignee.as_deref() == Some(name)
-        };
+        let has =
+            |it: &engine::WorkItem| it.is_pending() && it.data.assignee.as_deref() == Some(name);
         *items.find(|(_, it)| has(it)).expect("has a work item").0
     }
 
@@ -372,10 +370,8 @@ fn walk(voters: usize, changes: usize) -> usize {
     let mut steps = 0;
     for (attributes, how, in_turn, veto) in rules() {
         let in_turn = in_turn && attributes.contains("sequential");
-        let units = (0..voters).map(|n| Unit {
-            weight: n as u64 + 1,
-            people: vec![(NAMES[n].to_owned(), None)],
-        });
+        let units = (0..voters)
+            .map(|n| Unit { weight: n as u64 + 1, people: vec![(NAMES[n].to_owned(), None)] });
         let oracle = Oracle { how, in_turn, veto, units: units.collect() };
         if !oracle.can_pass() {
             continue;

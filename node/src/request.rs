@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::trace::TraceEntry;
 
+mod route;
+pub use route::{DivergenceView, ReturnableView, RouteCheckView, TargetView};
+
 /// A read: what to find, and how fresh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Read {
@@ -114,6 +117,18 @@ pub enum Query {
         /// Version; the newest if none.
         version: Option<u32>,
         /// What it reads.
+        variables: Variables,
+    },
+    /// Nodes that an open work item may be returned to; else `TASK_NOT_FOUND`.
+    Returnable {
+        /// Its key.
+        item: Key,
+    },
+    /// Decisions of an instance that would be other ones by now; else `INSTANCE_NOT_FOUND`.
+    RouteCheck {
+        /// The instance.
+        instance: Key,
+        /// Laid over its own variables.
         variables: Variables,
     },
     /// Open tasks of a person.
@@ -236,6 +251,10 @@ pub enum Found {
     Definitions(Vec<DefinitionView>, bool),
     /// What a decision gave.
     Evaluated(Evaluated),
+    /// Where a work item may be returned to.
+    Returnable(ReturnableView),
+    /// Decisions that would be other ones.
+    RouteCheck(RouteCheckView),
     /// Tasks.
     Inbox(Paged<TaskView>),
     /// Instances.

@@ -4,12 +4,14 @@
 //! command is one or a few calls of [`Client`], and what they answered, printed.
 
 mod activity;
+mod approval;
 mod arguments;
 mod cluster;
 mod decision;
 mod definition;
 mod deploy;
 mod flags;
+mod govern;
 mod incident;
 mod instance;
 mod job;
@@ -26,11 +28,13 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 pub use activity::Activity;
+pub use approval::WorkCommand;
 pub use cluster::Cluster;
 pub use decision::Decision;
 pub use definition::Definition;
 pub use deploy::Deploy;
 pub use flags::{Flags, OutputFormat};
+pub use govern::GovernCommand;
 pub use incident::Incident;
 pub use instance::Instance;
 pub use job::Job;
@@ -60,7 +64,7 @@ pub enum Command {
     /// Start an instance of a definition.
     #[command(after_help = AFTER_HELP)]
     Start(Start),
-    /// Read instances: where they stand and what happened.
+    /// Read instances, and end, stop, move or open them again.
     #[command(after_help = AFTER_HELP)]
     Instance(Instance),
     /// Work with the tasks of people.

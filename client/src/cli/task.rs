@@ -5,6 +5,7 @@ use proto::v1::InboxFilter;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::cli::approval::{self, WorkCommand};
 use crate::cli::arguments::{OperatorFlags, PageFlags, VariableFlags};
 use crate::cli::definition::say_more;
 use crate::cli::flags::Flags;
@@ -68,6 +69,9 @@ pub enum TaskCommand {
     },
     /// Complete a task
     Complete(Box<Complete>),
+    /// What people do with work items besides.
+    #[command(flatten)]
+    Work(WorkCommand),
 }
 
 /// How a task is completed.
@@ -88,6 +92,12 @@ pub struct Complete {
     /// Refuse unless the instance still has this version
     #[arg(long, value_name = "VERSION")]
     pub expected_version: Option<u64>,
+    /// Version of the instance that you know: the decisions that are listed are those behind it
+    #[arg(long, value_name = "VERSION")]
+    pub known_version: Option<u64>,
+    /// Print what would follow, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// UUID of this request; a repeat under it acts once
     #[arg(long, value_name = "UUID")]
     pub request_id: Option<Uuid>,
@@ -146,6 +156,7 @@ pub(crate) async fn run(
         TaskCommand::Unclaim { task, operator } => {
             show_reply(flags, &client.unclaim(task, &operator.into()).await?)
         }
+        TaskCommand::Work(command) => approval::run(command, client, flags).await,
         TaskCommand::Complete(complete) => {
             let complete = *complete;
             let complete = crate::Complete {
@@ -155,6 +166,8 @@ pub(crate) async fn run(
                 decision: complete.decision,
                 opinion: complete.opinion,
                 expected_version: complete.expected_version,
+                known_version: complete.known_version,
+                dry_run: complete.dry_run,
                 request_id: complete.request_id,
             };
             show_reply(flags, &client.complete(complete).await?)

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 
 use bpmn::Approval;
 
+use super::decide::{change_item, go_on, take_turns, task_and_rules};
 use super::hands::check_decides;
 use super::rights::{check_newcomer, check_person, takes_part};
-use super::decide::{change_item, go_on, take_turns, task_and_rules};
 use super::vote;
 use crate::command::{Operator, Position, TaskRef};
 use crate::ctx::Ctx;

@@ -12,9 +12,7 @@ use super::vote::{self, RETURN};
 use crate::back;
 use crate::command::{Operator, Variables};
 use crate::ctx::{Ctx, Move};
-use crate::event::{
-    Automatic, Cause, ClosedHow, Event, ItemChange, OutcomeClass, TaskOrigin,
-};
+use crate::event::{Automatic, Cause, ClosedHow, Event, ItemChange, OutcomeClass, TaskOrigin};
 use crate::instance::{Activity, ActivityState, ItemState, Task};
 use crate::key::LocalId;
 use crate::model::Model;
@@ -153,7 +151,7 @@ pub(super) fn go_on(
 }
 
 /// Opens the work items whose turn it is and lets the others wait.
-pub(super) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
+pub(crate) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
     let (task, rules) = task_and_rules(ctx, id).expect("the task is open");
     let changed: Vec<(LocalId, bool)> = vote::turns(rules, task)
         .into_iter()
@@ -254,6 +252,6 @@ pub(super) fn way_out(
             let code = ctx.element(element).id.clone();
             back::finish_with(ctx, OutcomeClass::Rejected, &code, Cause::Reject, by, opinion);
         }
-        OnReject::Return(_) => ctx.push(Move::Leave { branch, element }),
+        OnReject::Return(to) => back::reject(ctx, branch, element, to, by, opinion),
     }
 }

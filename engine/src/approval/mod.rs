@@ -20,7 +20,8 @@ pub(crate) use acknowledge::{
 pub(crate) use approvers::{add_approver, remove_approver};
 pub(crate) use copies::{copies_at, copies_at_end, copies_decided, read_copy, send_copy};
 pub(crate) use decide::{
-    ReturnVote, bring_decision, check_decision, conclude, decide, is_plain, return_vote, rules_of,
+    DECISION_VARIABLE, ReturnVote, bring_decision, check_decision, conclude, decide, is_plain,
+    return_vote, rules_of,
 };
 pub(crate) use hands::{check_decides, delegate, resolve, transfer};
 pub(crate) use notes::{comment, drop_draft, mark_read, save_draft};

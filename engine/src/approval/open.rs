@@ -8,7 +8,8 @@ use super::vote;
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{
-    Automatic, Event, IncidentCode, ItemChange, ItemUnit, NewItem, Readmission, TaskData, TaskOrigin,
+    Automatic, Event, IncidentCode, ItemChange, ItemUnit, NewItem, Readmission, TaskData,
+    TaskOrigin,
 };
 use crate::instance::Task;
 use crate::key::LocalId;

@@ -207,5 +207,9 @@ pub(super) fn bring(
 pub(super) fn taken(ctx: &mut Ctx<'_>, step: LocalId, branch: LocalId, element: ElementIndex) {
     let before = ctx.state().inserted().get(&step).is_some_and(|inserted| inserted.before);
     ctx.emit(Event::StepRemoved { step, by: None });
-    ctx.push(if before { Move::Prepare { branch, element } } else { Move::Route { branch, element } });
+    ctx.push(if before {
+        Move::Prepare { branch, element }
+    } else {
+        Move::Route { branch, element }
+    });
 }

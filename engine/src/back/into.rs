@@ -91,11 +91,7 @@ fn through_forks(ctx: &mut Ctx<'_>, mut branch: LocalId, node: ElementIndex) -> 
 
 /// Opens a sub-process and gives the branch inside of it; none if its mappings fail, which stops the
 /// branch before it.
-fn into_sub_process(
-    ctx: &mut Ctx<'_>,
-    branch: LocalId,
-    element: ElementIndex,
-) -> Option<LocalId> {
+fn into_sub_process(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) -> Option<LocalId> {
     ctx.emit(Event::Entered { branch, element, flow: None, at: ctx.now });
     if let Err(message) = io_mapping::take_in(ctx, branch, element) {
         ctx.stop(branch, element, Stage::Entering, IncidentCode::ExpressionFailed, message);

@@ -104,7 +104,8 @@ fn run_again(ctx: &mut Ctx<'_>, mover: Mover<'_>, node: ElementIndex) -> Result<
     check_not_called(ctx, "reopen")?;
     let inward = place::nesting(ctx.model.definition(), node);
     if let Err(why) = place::can_be_opened(ctx, &inward) {
-        let permits = if mover.kind == BackKind::Correct { why_not_correct } else { why_not_manual };
+        let permits =
+            if mover.kind == BackKind::Correct { why_not_correct } else { why_not_manual };
         return Err(refused(ctx, &ctx.element(node).id, why, permits));
     }
     let site = Site { part: Part::Scope(Instance::ROOT_REGION), inward };
@@ -256,11 +257,7 @@ fn is_there(ctx: &Ctx<'_>, site: &Site, whole: bool) -> bool {
     let Place::Activity(id) = state.branch(branch).at else { return false };
     let open = state.activity(id).filter(|open| open.element == *node);
     let waits = open.is_some_and(|open| !matches!(open.state, ActivityState::Parked { .. }));
-    let alone = || {
-        let leaves = state.branches().iter().filter(|(_, it)| it.at.is_leaf());
-        let mut elsewhere = leaves.filter(|(id, _)| !is_under(state, **id, branch));
-        elsewhere.all(|(id, _)| is_under(state, branch, *id))
-    };
+    let alone = || place::tokens(state).into_iter().all(|token| is_under(state, token, branch));
     waits && (!whole || alone())
 }
 
@@ -288,9 +285,10 @@ pub(super) fn abandoned(state: &Instance, branch: LocalId, kept: usize) -> Vec<S
     if kept < own.len() {
         return cut::visits_from(state, branch, kept);
     }
-    let inside = state.branches().iter().rev().filter(|(id, it)| {
-        matches!(it.at, Place::Activity(_)) && is_under(state, **id, branch)
-    });
+    let inside =
+        state.branches().iter().rev().filter(|(id, it)| {
+            matches!(it.at, Place::Activity(_)) && is_under(state, **id, branch)
+        });
     let last = |(id, it): (&LocalId, &std::sync::Arc<crate::instance::Branch>)| {
         Some(Spot { branch: *id, index: it.path.len().checked_sub(1)? })
     };

@@ -37,7 +37,7 @@ use crate::event::{Event, IncidentCode};
 use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
-use crate::{evaluate, join, people};
+use crate::{back, evaluate, join, people};
 
 /// A branch comes to `element` by `flow`. A join is not entered by each branch but once it fires.
 pub(crate) fn arrive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, flow: FlowIndex) {
@@ -165,5 +165,7 @@ pub(crate) fn finish(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) 
     }
     compensation::remember(ctx, branch, element);
     ctx.clear_locals(branch);
-    ctx.push(Move::Route { branch, element });
+    if !back::resume_straight_back(ctx, branch, element) {
+        ctx.push(Move::Route { branch, element });
+    }
 }

@@ -40,12 +40,7 @@ pub(crate) fn open_for(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex
 
 /// Opens the scope, with one branch if it has a start, and arms what watches it and what it
 /// watches. Something that can't be armed has stopped nothing: the body runs.
-fn open(
-    ctx: &mut Ctx<'_>,
-    branch: LocalId,
-    element: ElementIndex,
-    has_branch: bool,
-) -> LocalId {
+fn open(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, has_branch: bool) -> LocalId {
     let activity = ctx.next_id();
     ctx.emit(Event::SubProcessOpened { activity, branch, element, at: ctx.now });
     let region = ctx.next_id();

@@ -794,11 +794,8 @@ pub enum Event {
         /// When.
         at: Millis,
     },
-    /// Nodes of the calling instance that this one may be returned to, nearest first.
-    CallerPath {
-        /// Their ids.
-        nodes: Vec<String>,
-    },
+    /// What of the calling instance this one may be returned to.
+    CallerPath(Box<CallerPath>),
     /// A parallel multi-instance activity got one more run.
     RunAdded {
         /// Its activity.

@@ -93,7 +93,7 @@ impl Event {
             | Self::StepRemoved { .. }
             | Self::AcknowledgeAwaited { .. }
             | Self::StartAcknowledged { .. }
-            | Self::CallerPath { .. }
+            | Self::CallerPath(_)
             | Self::Finished { .. } => None,
         }
     }

@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
 use crate::event::{
-    Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel, Parent,
-    Purpose, Readmission, StraightBack, Suspension, Wait,
+    CallerPath, Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel,
+    Parent, Purpose, Readmission, StraightBack, Suspension, Wait,
 };
 use crate::key::{Key, LocalId, Millis};
 
@@ -62,7 +62,7 @@ pub struct Instance {
     /// Newest decisions of people with the revision each made, oldest first.
     decisions: VecDeque<(u64, Transition)>,
     acknowledge: Option<Acknowledge>,
-    caller_path: Vec<String>,
+    caller_path: Option<Box<CallerPath>>,
 }
 
 /// A start that is to be acknowledged.

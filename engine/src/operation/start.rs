@@ -14,8 +14,16 @@ use crate::instance::Instance;
 use crate::rejection::Rejection;
 
 pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::Start { key, definition, business_key, initiator, variables, at, parent } =
-        command
+    let Command::Start {
+        key,
+        definition,
+        business_key,
+        initiator,
+        variables,
+        at,
+        parent,
+        caller_path,
+    } = command
     else {
         unreachable!("called for starts");
     };
@@ -48,6 +56,9 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
             Event::Called { key, definition, business_key, initiator, parent: *parent, at: now }
         }
     });
+    if let Some(path) = caller_path {
+        ctx.emit(Event::CallerPath(Box::new(path.clone())));
+    }
     begin(ctx, element, variables);
     if let Some(due) = acknowledge {
         approval::await_acknowledge(ctx, element, due);

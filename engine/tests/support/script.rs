@@ -1,8 +1,8 @@
 //! Commands of a golden script.
 
 use engine::{
-    ActivityState, ChildNews, Command, Instance, Key, LocalId, Millis, Operator, Outcome,
-    OutcomeClass, Parent, TaskRef, Variables,
+    ActivityState, CallerPath, ChildNews, Command, Instance, Key, LocalId, Millis, Operator,
+    Outcome, OutcomeClass, Parent, TaskRef, Variables,
 };
 
 use super::print::print;
@@ -192,6 +192,12 @@ fn of_work(w: &Words<'_>) -> Result<Option<Command>, String> {
                 call: LocalId(3),
                 depth: w.number("depth").map_or(1, |depth| depth as u16),
             }),
+            caller_path: w.get("back").map(|_| CallerPath {
+                call: "c".into(),
+                runs: w.number("runs").map_or(1, |runs| runs as u32),
+                nodes: w.list("back"),
+                has_initiator: w.words.contains(&"initiator"),
+            }),
         },
         "claim" => Command::ClaimTask { task: w.task()?, operator: w.operator() },
         "unclaim" => Command::UnclaimTask { task: w.task()?, operator: w.operator() },
@@ -302,6 +308,11 @@ fn news(words: &[&str], variables: Variables) -> Result<ChildNews, String> {
     if let Some(code) = get("escalation") {
         return Ok(ChildNews::Escalation { code: code.to_owned(), variables });
     }
+    if let Some(to) = get("returned") {
+        let operator = get("user").unwrap_or("anna").to_owned();
+        let reason = get("reason").map(str::to_owned);
+        return Ok(ChildNews::Returned { to: to.to_owned(), operator, reason });
+    }
     if words.contains(&"not-started") {
         return Ok(ChildNews::NotStarted { message: "it is not there".into() });
     }
@@ -311,8 +322,7 @@ fn news(words: &[&str], variables: Variables) -> Result<ChildNews, String> {
         end_node: None,
         at: super::EPOCH,
     };
-    words
-        .contains(&"finished")
-        .then_some(ChildNews::Finished { outcome, variables })
-        .ok_or_else(|| "finished, error=CODE, escalation=CODE or not-started".to_owned())
+    words.contains(&"finished").then_some(ChildNews::Finished { outcome, variables }).ok_or_else(
+        || "finished, error=CODE, escalation=CODE, returned=NODE or not-started".to_owned(),
+    )
 }

@@ -1,9 +1,9 @@
 //! A router that answers from fixtures, for the tests of both APIs.
 
-use actors::request::{Answer, AnswerBody, Ask, Failure};
+use actors::request::{Answer, AnswerBody, Ask, Failure, Remedy};
 use engine::{
-    Current, DefinitionRef, Key, LastTransition, Millis, Partition, Reply, Standing, TaskData,
-    WaitsFor,
+    Closed, ClosedKind, Command, Current, DefinitionRef, Key, LastTransition, Millis, Partition,
+    Plan, Reply, Standing, TaskData, WaitsFor, Warning,
 };
 use tokio::sync::watch;
 
@@ -51,10 +51,50 @@ pub(crate) fn standing() -> Standing {
             at: Millis(1_700_000_000_400),
             revision: 7,
         }),
-        decisions: Vec::new(),
+        decisions: vec![decided(5), decided(7)],
         past_outcomes: Vec::new(),
         suspension: None,
         unacknowledged: false,
+    }
+}
+
+fn decided(revision: u64) -> LastTransition {
+    LastTransition {
+        task: Key(INSTANCE.0 + 2),
+        node: "fill".into(),
+        operator: "bob".into(),
+        decision: Some("submit".into()),
+        at: Millis(1_700_000_000_400),
+        revision,
+    }
+}
+
+/// The answer to a dry run: it would close the task, and warns.
+fn planned() -> Reply {
+    let closed = Closed {
+        key: Key(INSTANCE.0 + 3),
+        node: "ask".into(),
+        kind: ClosedKind::Task,
+        holder: Some("ann".into()),
+    };
+    let plan = Plan {
+        dry_run: true,
+        closed: vec![closed],
+        path: Vec::new(),
+        missing: vec!["cost".into()],
+    };
+    let warning = Warning {
+        code: "ROUTE_DIVERGENCE".into(),
+        message: "the gate would decide otherwise".into(),
+        node: Some("gate".into()),
+    };
+    Reply {
+        created: false,
+        closed: vec![Key(INSTANCE.0 + 3)],
+        opened: vec![Key(INSTANCE.0 + 3)],
+        standing: standing(),
+        warnings: vec![warning],
+        plan: Some(Box::new(plan)),
     }
 }
 
@@ -87,6 +127,22 @@ pub(crate) fn api(ready: bool) -> Api {
             };
             Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
         }
+        Ask::Command { command, .. } if command.is_dry_run() => {
+            let body = AnswerBody::Reply(Box::new(planned()));
+            Ok((Partition(0), Answer { position: 7, body }))
+        }
+        Ask::Command { command: Command::Work { .. }, .. } => Err(Failure::Rejected {
+            code: "RETURN_TARGET_NOT_ALLOWED".into(),
+            message: "c cannot be returned to".into(),
+            retryable: false,
+            correctable: false,
+            standing: Some(Box::new(standing())),
+            remedy: Some(Box::new(Remedy {
+                allowed: vec!["b".into(), "a".into()],
+                refused: vec![("c".into(), "it was never visited".into())],
+                missing: Vec::new(),
+            })),
+        }),
         _ => Err(Failure::Rejected {
             code: "TASK_NOT_OPEN".into(),
             message: "the task is not open any more".into(),

@@ -14,13 +14,24 @@ use crate::request::{
 
 mod activity;
 mod decision;
+mod govern;
 mod message;
+mod work;
 
 pub(crate) use activity::{
     activate_ad_hoc, complete_ad_hoc, set_variables, throw_error, throw_escalation,
 };
 pub(crate) use decision::{decision, decisions, evaluate};
+pub(crate) use govern::{
+    acknowledge_start, add_comment, add_run, correct, handover_instance, insert_step, read_copy,
+    remind, remove_step, reopen_instance, reroute, resume_instance, revoke_instance, route_check,
+    send_copy, suspend_instance, terminate_instance, void_instance, withdraw_instance,
+};
 pub(crate) use message::{broadcast, correlate, publish};
+pub(crate) use work::{
+    add_approver, delegate_task, mark_read, reassign_task, remove_approver, resolve_task,
+    retract_task, return_task, returnable, save_draft, transfer_task,
+};
 
 /// Longest lease, in milliseconds: a day.
 const LEASE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
@@ -51,7 +62,21 @@ macro_rules! task_name {
         }
     )*};
 }
-task_name!(claim_task_request, unclaim_task_request, complete_task_request);
+task_name!(
+    claim_task_request,
+    unclaim_task_request,
+    complete_task_request,
+    return_task_request,
+    transfer_task_request,
+    delegate_task_request,
+    resolve_task_request,
+    add_approver_request,
+    remove_approver_request,
+    save_draft_request,
+    mark_read_request,
+    reassign_task_request,
+    retract_task_request
+);
 
 /// Deploys files.
 pub(crate) fn deploy(resources: Vec<v1::Resource>) -> Result<Ask, ApiError> {
@@ -127,7 +152,7 @@ pub(crate) fn complete(
         variables,
         expected_version: request.expected_version,
         batch: false,
-        dry_run: false,
+        dry_run: request.dry_run,
     };
     command_of(instance, command, request.request_id.as_deref())
 }

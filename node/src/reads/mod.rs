@@ -6,6 +6,7 @@ mod definitions;
 mod lists;
 mod merge;
 mod models;
+mod route;
 
 pub(crate) use merge::merge;
 
@@ -39,6 +40,13 @@ fn instance_of(reader: &StateReader, key: Key) -> Result<Instance, Failure> {
         code: "INSTANCE_NOT_FOUND".into(),
         message: format!("there is no instance {}", key.instance()),
     })
+}
+
+fn no_task(task: Key) -> Failure {
+    Failure::NotFound {
+        code: "TASK_NOT_FOUND".into(),
+        message: format!("there is no open task {task}"),
+    }
 }
 
 fn unreadable(error: ReadError) -> Failure {
@@ -82,6 +90,10 @@ impl Reads {
             Query::Evaluate { id, version, variables } => {
                 self.decisions.evaluate(reader, id, *version, variables)
             }
+            Query::Returnable { item } => self.returnable(reader, *item),
+            Query::RouteCheck { instance, variables } => {
+                self.route_check(reader, *instance, variables)
+            }
             Query::Inbox(inbox) => self.inbox(reader, inbox),
             Query::Instances(instances) => self.instances(reader, instances),
             Query::Status => {
@@ -91,10 +103,7 @@ impl Reads {
     }
 
     fn task(&self, reader: &StateReader, task: Key) -> Result<Found, Failure> {
-        let missing = || Failure::NotFound {
-            code: "TASK_NOT_FOUND".into(),
-            message: format!("there is no open task {task}"),
-        };
+        let missing = || no_task(task);
         let instance = reader.instance(task).map_err(unreadable)?.ok_or_else(missing)?;
         let model = self.models.of(reader, instance.definition())?;
         let view = task_view(&model, &instance, task).ok_or_else(missing)?;

@@ -32,10 +32,10 @@ impl Router {
         let until = Instant::now() + self.config.request_timeout();
         let partition = match &read.query {
             Query::Status => return Ok(self.status()),
-            Query::Instance { instance, .. } | Query::Trace { instance, .. } => {
-                instance.partition()
-            }
-            Query::Task { task } => task.partition(),
+            Query::Instance { instance, .. }
+            | Query::Trace { instance, .. }
+            | Query::RouteCheck { instance, .. } => instance.partition(),
+            Query::Task { task } | Query::Returnable { item: task } => task.partition(),
             Query::NodeLines { of: LinesOf::Instance(key), .. }
             | Query::Definition { which: DefinitionName::OfInstance(key), .. } => key.partition(),
             Query::NodeLines { .. }

@@ -259,7 +259,7 @@ impl Instance {
                 self.acknowledge = Some(Acknowledge { cancels: *cancels });
             }
             Event::StartAcknowledged { .. } => self.acknowledge = None,
-            Event::CallerPath { nodes } => self.caller_path.clone_from(nodes),
+            Event::CallerPath(path) => self.caller_path = Some(path.clone()),
             other => unreachable!("not a fact about the whole instance: {other:?}"),
         }
     }

@@ -68,7 +68,8 @@ impl TaskService for Services {
     ) -> Result<Response<v1::CommandReply>, Status> {
         let request = open(request)?;
         let variables = check::variables("variables_json", &request.variables_json)?;
+        let known = request.known_version;
         let ask = ops::complete(request, variables)?;
-        Ok(Response::new(convert::command_reply(self.0.ask(ask).await?)?))
+        Ok(Response::new(convert::command_reply(self.0.ask_since(ask, known).await?)?))
     }
 }

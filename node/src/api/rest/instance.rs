@@ -9,9 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::input::{Body, Params, Part, Parts2, freshness, key, many, number, page_size, word};
 use super::lines::{LinesParams, NodeLinesJson};
 use super::problem::Refusals;
+use super::trace::TraceEntryJson;
 use super::types::{
     CommandReplyJson, InstanceSummaryJson, LastTransitionJson, OutcomeJson, PositionJson,
-    StandingJson, TraceEntryJson,
+    StandingJson,
 };
 use super::waits::CurrentNodeJson;
 use super::{ReadParams, position_of, positions};

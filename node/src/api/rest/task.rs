@@ -159,9 +159,14 @@ pub(crate) struct CompleteTask {
     variables: Option<serde_json::Value>,
     /// Refuse with `VERSION_CONFLICT` unless the instance still has this version.
     expected_version: Option<u64>,
+    /// Version that the caller knows: the standing's decisions are those behind it.
+    known_version: Option<u64>,
+    /// Answers with what would follow, and does nothing.
+    #[serde(default)]
+    dry_run: bool,
 }
 
-fn by_node((instance, node): (String, String)) -> Result<v1::TaskOfNode, ApiError> {
+pub(super) fn by_node((instance, node): (String, String)) -> Result<v1::TaskOfNode, ApiError> {
     Ok(v1::TaskOfNode { instance_key: key("instance_key", &instance)?, node })
 }
 
@@ -191,7 +196,7 @@ async fn unclaim(
     super::command(api, ops::unclaim(request)?).await
 }
 
-async fn complete(
+pub(super) async fn complete(
     api: &Api,
     task: v1::complete_task_request::Task,
     body: CompleteTask,
@@ -205,8 +210,10 @@ async fn complete(
         opinion: body.opinion,
         variables_json: String::new(),
         expected_version: body.expected_version,
+        known_version: body.known_version,
+        dry_run: body.dry_run,
     };
-    super::command(api, ops::complete(request, variables)?).await
+    super::command_since(api, ops::complete(request, variables)?, body.known_version).await
 }
 
 /// Makes a candidate the assignee of a task.

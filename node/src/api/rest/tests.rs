@@ -44,7 +44,7 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
             operations.insert((method.to_uppercase(), path.clone()));
         }
     }
-    assert_eq!(operations.len(), 36);
+    assert_eq!(operations.len(), 72);
     for (method, path) in operations {
         let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace(['{', '}'], "");
         let (status, body) = call(api(true), &method, &path, Some("{}")).await;
@@ -113,6 +113,15 @@ async fn every_body_refuses_unknown_fields() {
         "/v1/jobs/2097155/complete",
         "/v1/jobs/2097155/fail",
         "/v1/incidents/2097155/resolve",
+        "/v1/tasks/2097155/return",
+        "/v1/tasks/2097155/draft",
+        "/v1/instances/2097152/retract",
+        "/v1/instances/2097152/correct",
+        "/v1/instances/2097152/comments",
+        "/v1/instances/2097152/steps/2097155/remove",
+        "/v1/activities/2097155/runs",
+        "/v1/instances/2097152/route-check",
+        "/v1/process/complete-task",
     ];
     for path in paths {
         let (status, problem) = call(api(true), "POST", path, Some(r#"{"surprise": 1}"#)).await;
@@ -184,4 +193,79 @@ async fn a_page_has_a_cursor_that_is_taken_back() {
     let path = format!("/v1/inbox?user=ann&cursor={cursor}");
     let (status, _) = call(api(true), "GET", &path, None).await;
     assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_plan_is_the_same_request_and_does_nothing() {
+    let body = r#"{"operator": {"user": "ann"}, "to": "node", "node": "a", "dry_run": true}"#;
+    let (status, reply) = call(api(true), "POST", "/v1/tasks/2097155/return", Some(body)).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["plan"]["dry_run"], true);
+    assert_eq!(reply["plan"]["closed"][0]["kind"], "task");
+    assert_eq!(reply["plan"]["missing"][0], "cost");
+    assert_eq!(reply["warnings"][0]["code"], "ROUTE_DIVERGENCE");
+    let body = r#"{"operator": {"user": "root"}, "to": "c", "whole": true, "dry_run": true}"#;
+    let (status, reply) =
+        call(api(true), "POST", "/v1/instances/2097152/correct", Some(body)).await;
+    assert_eq!((status.as_u16(), &reply["plan"]["dry_run"]), (200, &Value::Bool(true)));
+}
+
+#[tokio::test]
+async fn a_refused_return_says_what_would_be_accepted() {
+    let body = r#"{"operator": {"user": "ann"}, "to": "node", "node": "c", "known_version": 6}"#;
+    let (status, problem) = call(api(true), "POST", "/v1/tasks/2097155/return", Some(body)).await;
+    assert_eq!(status, 409);
+    assert_eq!(problem["code"], "RETURN_TARGET_NOT_ALLOWED");
+    assert_eq!(problem["allowed"], serde_json::json!(["b", "a"]));
+    assert_eq!(problem["refused"][0]["node"], "c");
+    let decisions = problem["standing"]["decisions"].as_array().expect("a list");
+    assert_eq!(decisions.len(), 1, "only those behind the version that the caller knows");
+    assert_eq!(decisions[0]["version"].to_string(), "7");
+}
+
+#[tokio::test]
+async fn words_that_are_not_known_are_refused_by_name() {
+    let cases = [
+        ("/v1/tasks/2097155/return", r#"{"operator":{"user":"a"},"to":"start"}"#, "to"),
+        ("/v1/tasks/2097155/return", r#"{"operator":{"user":"a"}}"#, "to"),
+        (
+            "/v1/tasks/2097155/add-approver",
+            r#"{"operator":{"user":"a"},"users":["b"],"position":"last"}"#,
+            "position",
+        ),
+        ("/v1/tasks/2097155/add-approver", r#"{"operator":{"user":"a"},"users":[]}"#, "users"),
+        ("/v1/instances/2097152/retract", r#"{"operator":{"user":"a"}}"#, "task_key"),
+        ("/v1/instances/2097152/steps/4194307/remove", r#"{"operator":{"user":"a"}}"#, "instance"),
+    ];
+    for (path, body, part) in cases {
+        let (status, problem) = call(api(true), "POST", path, Some(body)).await;
+        assert_eq!(status.as_u16(), 400, "{path}: {problem}");
+        let detail = problem["detail"].as_str().expect("there is a detail");
+        assert!(detail.contains(part), "{path}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn f_68_a_preview_tries_the_completion_out() {
+    let body = r#"{"node": "ask", "decision": "approve"}"#;
+    let (status, found) =
+        call(api(true), "POST", "/v1/instances/2097152/preview", Some(body)).await;
+    assert_eq!(status, 200, "{found}");
+    assert_eq!(found["next"][0]["node"], "ask");
+    assert_eq!(found["version"].to_string(), "9");
+    assert!(found["outcome"].is_null());
+}
+
+#[tokio::test]
+async fn s0_06_s0_08_the_short_names_answer_as_the_long_ones() {
+    let body = r#"{"definition_key": "leave"}"#;
+    let (_, long) = call(api(true), "POST", "/v1/instances", Some(body)).await;
+    let (status, short) = call(api(true), "POST", "/v1/process/create", Some(body)).await;
+    assert_eq!((status.as_u16(), short), (200, long));
+    let (_, long) = call(api(true), "GET", "/v1/instances/2097152/current-nodes", None).await;
+    let (status, short) = call(api(true), "GET", "/v1/process/2097152/current-node", None).await;
+    assert_eq!((status.as_u16(), short), (200, long));
+    let body = r#"{"operator": {"user": "ann"}, "instance_key": "2097152", "node": "ask"}"#;
+    let (status, problem) = call(api(true), "POST", "/v1/process/complete-task", Some(body)).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (409, Some("TASK_NOT_OPEN")));
 }
