@@ -16,35 +16,35 @@ const NAMES: [&str; 4] = ["ann", "bob", "carl", "dora"];
 mod oracle {
     /// How many approvals are enough, as the file says it.
     #[derive(Debug, Clone, Copy)]
-    pub enum Need {
+    pub(crate) enum Need {
         Count(u64),
         Percent(f64),
         Weight(u64),
     }
 
     #[derive(Debug, Clone, Copy)]
-    pub enum How {
+    pub(crate) enum How {
         Any,
         All { wait: bool },
         Vote(Need, Option<Need>),
     }
 
     #[derive(Debug, Clone)]
-    pub struct Unit {
-        pub weight: u64,
-        pub people: Vec<(String, Option<bool>)>,
+    pub(crate) struct Unit {
+        pub(crate) weight: u64,
+        pub(crate) people: Vec<(String, Option<bool>)>,
     }
 
     #[derive(Debug, Clone)]
-    pub struct Oracle {
-        pub how: How,
-        pub in_turn: bool,
-        pub veto: &'static str,
-        pub units: Vec<Unit>,
+    pub(crate) struct Oracle {
+        pub(crate) how: How,
+        pub(crate) in_turn: bool,
+        pub(crate) veto: &'static str,
+        pub(crate) units: Vec<Unit>,
     }
 
     impl Unit {
-        pub fn vote(&self) -> Option<bool> {
+        pub(crate) fn vote(&self) -> Option<bool> {
             let votes: Vec<Option<bool>> = self.people.iter().map(|(_, vote)| *vote).collect();
             if votes.contains(&Some(false)) {
                 return Some(false);
@@ -85,11 +85,11 @@ mod oracle {
             all
         }
 
-        pub fn can_pass(&self) -> bool {
+        pub(crate) fn can_pass(&self) -> bool {
             !self.units.is_empty() && self.passes(&vec![true; self.units.len()])
         }
 
-        pub fn outcome(&self) -> Option<bool> {
+        pub(crate) fn outcome(&self) -> Option<bool> {
             let vetoes =
                 |(name, vote): &(String, Option<bool>)| name == self.veto && *vote == Some(false);
             if self.units.iter().flat_map(|unit| &unit.people).any(vetoes) {
@@ -114,7 +114,7 @@ mod oracle {
         }
 
         /// Whose turn it is.
-        pub fn turns(&self) -> Vec<String> {
+        pub(crate) fn turns(&self) -> Vec<String> {
             let pending = self.units.iter().filter(|unit| unit.vote().is_none());
             let first = |unit: &Unit| {
                 unit.people.iter().find(|(_, vote)| vote.is_none()).map(|(name, _)| name.clone())
@@ -238,7 +238,7 @@ impl Walk {
     fn go(&mut self, oracle: &Oracle, changes: usize) {
         let saved = self.driver.instance.clone();
         let events = self.driver.events.len();
-        let mut back = |walk: &mut Self| {
+        let back = |walk: &mut Self| {
             walk.driver.instance = saved.clone();
             walk.driver.events.truncate(events);
         };
@@ -351,6 +351,8 @@ fn complete(task: TaskRef, user: &str, decision: &str) -> Command {
         opinion: None,
         variables: Default::default(),
         expected_version: None,
+        batch: false,
+        dry_run: false,
     }
 }
 

@@ -6,6 +6,8 @@
 mod approval;
 mod wait;
 
+pub(crate) use approval::{cause_word, origin_word};
+
 use std::collections::BTreeMap;
 
 use bpmn::{Definition, ElementIndex, FlowIndex};

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use engine::mailbox::Address;
 use engine::{
-    CallerPath, ChildNews, Command, DefinitionRef, Instance, Key, LocalId, Parcel, Parent, Partition,
-    Variables,
+    CallerPath, ChildNews, Command, DefinitionRef, Instance, Key, LocalId, Parcel, Parent,
+    Partition, Variables,
 };
 use futures::FutureExt;
 use futures::future::try_join_all;

@@ -17,7 +17,7 @@ use crate::event::{Event, NewCopy, Outcome, OutcomeClass};
 use crate::instance::Instance;
 use crate::key::LocalId;
 use crate::operation::{check_text, is_admin};
-use crate::people;
+use crate::people::people_of;
 use crate::rejection::Rejection;
 
 /// Code of the warning that a rule of the process could send no copy.
@@ -215,7 +215,7 @@ fn receivers(
     {
         return Ok(Vec::new());
     }
-    people::people_of(ctx, branch, &rule.to).map_err(|(_, message)| message)
+    people_of(ctx, branch, &rule.to).map_err(|(_, message)| message)
 }
 
 fn deliver(

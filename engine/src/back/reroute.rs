@@ -55,9 +55,8 @@ struct Plan {
 /// Branches whose tokens move: those at the named nodes, or all.
 fn tokens(ctx: &Ctx<'_>, from: &[String]) -> Result<Vec<LocalId>, Rejection> {
     let state = ctx.state();
-    let lives = state.branches().iter();
     if from.is_empty() {
-        return Ok(lives.filter(|(_, it)| it.at.is_leaf()).map(|(id, _)| *id).collect());
+        return Ok(place::tokens(state));
     }
     let mut moved = Vec::new();
     for name in from {
@@ -110,18 +109,19 @@ fn plan(
         Part::Scope(_) => None,
     };
     let moves = |id: LocalId| moved.iter().any(|moved| is_under(state, id, *moved));
-    let mut stays = state.branches().iter().filter(|(id, it)| it.at.is_leaf() && !moves(**id));
-    let stays_inside =
-        own.is_some_and(|own| stays.clone().any(|(id, _)| is_under(state, *id, own)));
+    let stays: Vec<LocalId> =
+        place::tokens(state).into_iter().filter(|token| !moves(*token)).collect();
+    let stays_under = |branch: LocalId| stays.iter().any(|id| is_under(state, *id, branch));
+    let stays_inside = own.is_some_and(stays_under);
     let inside = |id: LocalId| own.is_some_and(|own| is_under(state, id, own));
     let mut leaves_others = false;
     let mut outside: Vec<LocalId> = Vec::new();
     for token in moved {
         let top = if inside(*token) { own } else { Some(top_of(state, site.part, *token)) };
         let top = top.expect("what is inside of a branch has one");
-        no_run_is_left(ctx, *token, top, &moves)?;
+        no_run_is_left(ctx, *token, top, &stays_under)?;
         let parts = cut::parting(state, *token, top).is_some();
-        leaves_others |= parts && stays.any(|(id, _)| is_under(state, *id, top));
+        leaves_others |= parts && stays_under(top);
         if !inside(*token) && !outside.contains(&top) {
             outside.push(top);
         }
@@ -164,7 +164,7 @@ fn no_run_is_left(
     ctx: &Ctx<'_>,
     token: LocalId,
     top: LocalId,
-    moves: &impl Fn(LocalId) -> bool,
+    stays_under: &impl Fn(LocalId) -> bool,
 ) -> Result<(), Rejection> {
     let state = ctx.state();
     let mut at = token;
@@ -173,7 +173,7 @@ fn no_run_is_left(
         let visit = state.region(region);
         if let Some((_, element)) = repetition::loop_of(state, at) {
             let runs = &visit.branches;
-            if runs.iter().any(|run| state.branch(*run).at.is_leaf() && !moves(*run)) {
+            if runs.iter().any(|run| stays_under(*run)) {
                 let node = ctx.element(element).id.clone();
                 let count = u32::try_from(runs.len()).unwrap_or(u32::MAX);
                 return Err(Rejection::CrossReturnMultiInstanceForbidden { node, count });
@@ -248,13 +248,12 @@ fn leave(ctx: &mut Ctx<'_>, part: Part, token: LocalId) {
 
 /// The outermost branch, up to `top`, under which no token lives but one.
 fn alone_with(state: &Instance, token: LocalId, top: LocalId) -> LocalId {
-    let leaves: Vec<LocalId> =
-        state.branches().iter().filter(|(_, it)| it.at.is_leaf()).map(|(id, _)| *id).collect();
+    let tokens = place::tokens(state);
     let mut at = token;
     while at != top {
         let parent = state.region(state.branch(at).region).parent.expect("the token is below");
-        let beside = |leaf: &LocalId| is_under(state, *leaf, parent) && !is_under(state, *leaf, at);
-        if leaves.iter().any(beside) {
+        let beside = |id: &LocalId| is_under(state, *id, parent) && !is_under(state, *id, at);
+        if tokens.iter().any(beside) {
             return at;
         }
         at = parent;

@@ -12,6 +12,7 @@ mod fixtures;
 mod grpc;
 mod json;
 mod ops;
+mod preview;
 mod rest;
 
 use std::future::Future;
