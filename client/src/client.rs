@@ -84,7 +84,8 @@ impl Client {
     }
 
     pub(crate) fn patience(&self) -> Patience {
-        Patience { attempt: self.options.attempt_timeout, total: self.options.call_timeout }
+        let (attempt, total) = (self.options.attempt_timeout, self.options.call_timeout);
+        Patience { attempt, total, lasting: false }
     }
 
     /// Checks BPMN and DMN files (name and content) and stores every process and decision in them,
@@ -218,6 +219,7 @@ impl Client {
         let patience = Patience {
             attempt: self.options.attempt_timeout + activate.wait,
             total: self.options.call_timeout + activate.wait,
+            lasting: false,
         };
         let send = |channel, request| async { jobs(channel).activate_jobs(request).await };
         let reply: v1::ActivateJobsReply = self.nodes.call(request, patience, send).await?;

@@ -12,6 +12,8 @@ mod decisions;
 mod endpoints;
 mod error;
 mod events;
+mod feed;
+mod lists;
 mod options;
 mod reads;
 mod types;
@@ -24,6 +26,8 @@ pub use approvals::{
 };
 pub use client::Client;
 pub use error::{Error, ErrorKind};
+pub use feed::Feed;
+pub use lists::InboxSearch;
 pub use options::Options;
 /// The messages of the wire, documented in the `.proto` files.
 pub use proto::v1 as api;

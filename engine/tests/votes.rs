@@ -90,9 +90,8 @@ mod oracle {
         }
 
         pub(crate) fn outcome(&self) -> Option<bool> {
-            let vetoes = |(name, vote): &(String, Option<bool>)| {
-                name == self.veto && *vote == Some(false)
-            };
+            let vetoes =
+                |(name, vote): &(String, Option<bool>)| name == self.veto && *vote == Some(false);
             if self.units.iter().flat_map(|unit| &unit.people).any(vetoes) {
                 return Some(false);
             }

@@ -4,17 +4,19 @@
 //! `actors::Ask` and `actors::Answer`. Nothing here knows gRPC, REST or the store.
 //!
 //! Queries of one instance go to the partition of its key; those of definitions to any partition
-//! (the router takes partition 0), for every partition has them; [`Query::Inbox`] and
-//! [`Query::Instances`] go to every partition and their pages are merged.
+//! (the router takes partition 0), for every partition has them; lists of people and of instances
+//! go to every partition and their pages are merged.
 
-use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, TaskData, Variables};
+mod lists;
+mod route;
+
+use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, Variables};
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
+pub use self::lists::*;
+pub use self::route::{DivergenceView, ReturnableView, RouteCheckView, TargetView};
 use crate::trace::TraceEntry;
-
-mod route;
-pub use route::{DivergenceView, ReturnableView, RouteCheckView, TargetView};
 
 /// A read: what to find, and how fresh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +135,18 @@ pub enum Query {
     },
     /// Open tasks of a person.
     Inbox(InboxQuery),
+    /// How much waits for a person.
+    Counts(CountsQuery),
+    /// What a person decided or returned, newest first.
+    Done(PersonQuery),
+    /// Instances that a person started, newest first.
+    Initiated(PersonQuery),
+    /// Copies that a person got, newest first; those that were not read only, if the flag is set.
+    Copies(PersonQuery, bool),
+    /// Running instances whose start is not acknowledged, oldest first.
+    Unacknowledged(Page),
+    /// What changed in a partition, in the order of its log.
+    Feed(FeedQuery),
     /// Instances.
     Instances(InstancesQuery),
     /// Nodes and partitions, as the node that is asked sees them.
@@ -165,31 +179,6 @@ pub enum DefinitionName {
     },
     /// The version an instance is pinned to; `INSTANCE_NOT_FOUND` if there is no such instance.
     OfInstance(Key),
-}
-
-/// Which open tasks of a person are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InboxQuery {
-    /// The person.
-    pub user: String,
-    /// The person's groups.
-    pub groups: Vec<String>,
-    /// Assigned, offered, or both.
-    pub filter: InboxFilter,
-    /// Which part of the list.
-    pub page: Page,
-}
-
-/// Which of a person's tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum InboxFilter {
-    /// Assigned to the user, or offered to the user or the groups and without assignee.
-    #[default]
-    All,
-    /// Assigned to the user.
-    Assigned,
-    /// Offered and without assignee.
-    Unassigned,
 }
 
 /// Which instances are wanted.
@@ -255,8 +244,20 @@ pub enum Found {
     Returnable(ReturnableView),
     /// Decisions that would be other ones.
     RouteCheck(RouteCheckView),
-    /// Tasks.
+    /// Tasks in the order of creation.
     Inbox(Paged<TaskView>),
+    /// Tasks in another order.
+    Sorted(Ranked<TaskView>),
+    /// How much waits for a person.
+    Counts(CountsView),
+    /// What a person did.
+    Done(Ranked<DoneView>),
+    /// Instances that a person started.
+    Initiated(Ranked<InstanceSummary>),
+    /// Copies.
+    Copies(Ranked<CopyView>),
+    /// What changed.
+    Feed(FeedView),
     /// Instances.
     Instances(Paged<InstanceSummary>),
     /// The cluster.
@@ -307,31 +308,6 @@ pub struct InstanceSummary {
     pub incident_count: u32,
     /// The instance that called it, if one did.
     pub parent: Option<Key>,
-}
-
-/// An open task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskView {
-    /// Its key.
-    pub key: Key,
-    /// Pinned definition of its instance.
-    pub definition: DefinitionRef,
-    /// Business key of its instance.
-    pub business_key: Option<String>,
-    /// Who started its instance.
-    pub initiator: Option<String>,
-    /// Version of its instance.
-    pub instance_revision: u64,
-    /// Node id.
-    pub node: String,
-    /// Node name.
-    pub name: Option<String>,
-    /// Which visit of the node, from 1.
-    pub visit: u32,
-    /// When it opened: the creation time that pages are merged by.
-    pub opened_at: Millis,
-    /// What people see of it.
-    pub data: TaskData,
 }
 
 /// Outgoing lines of a node.

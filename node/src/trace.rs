@@ -6,7 +6,7 @@
 mod approval;
 mod wait;
 
-pub(crate) use approval::cause_word;
+pub(crate) use approval::{cause_word, origin_word};
 
 use std::collections::BTreeMap;
 

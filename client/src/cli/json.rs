@@ -278,6 +278,15 @@ pub(crate) fn task(task: &v1::Task) -> Value {
         "due_at": task.due_at_ms.map(time),
         "priority": task.priority,
         "instance_version": task.instance_version,
+        "task_key": key(task.task_key),
+        "origin": task.origin,
+        "delegated_by": task.delegated_by,
+        "substituted_from": task.substituted_from,
+        "added_by": task.added_by,
+        "has_draft": task.has_draft,
+        "read_at": task.read_at_ms.map(time),
+        "reminded_at": task.reminded_at_ms.map(time),
+        "suspended": task.suspended,
     })
 }
 

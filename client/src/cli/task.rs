@@ -11,9 +11,10 @@ use crate::cli::definition::say_more;
 use crate::cli::flags::Flags;
 use crate::cli::instance::show_reply;
 use crate::cli::json::{position, task};
+use crate::cli::lists::SearchFlags;
 use crate::cli::report::Failure;
 use crate::cli::show::{list, pretty, show, table};
-use crate::{Client, Operator, TaskRef};
+use crate::{Client, InboxSearch, Operator, TaskRef};
 
 /// Arguments of `quorate task`.
 #[derive(Debug, Args)]
@@ -40,6 +41,9 @@ pub enum TaskCommand {
         /// Only tasks that nobody has
         #[arg(long)]
         unassigned: bool,
+        /// Which of those, and in which order.
+        #[command(flatten)]
+        search: Box<SearchFlags>,
         /// Which part of the list.
         #[command(flatten)]
         page: PageFlags,
@@ -135,13 +139,14 @@ pub(crate) async fn run(
     flags: &Flags,
 ) -> Result<(), Failure> {
     match command {
-        TaskCommand::Inbox { operator, assigned, unassigned, page } => {
+        TaskCommand::Inbox { operator, assigned, unassigned, search, page } => {
             let filter = match (assigned, unassigned) {
                 (true, _) => InboxFilter::Assigned,
                 (_, true) => InboxFilter::Unassigned,
                 _ => InboxFilter::All,
             };
-            inbox(&operator.into(), filter, page, client, flags).await
+            let search = InboxSearch { filter, ..(*search).into() };
+            inbox(&operator.into(), search, page, client, flags).await
         }
         TaskCommand::Get { key } => {
             let detail = client.get_task(key).await?;
@@ -177,12 +182,12 @@ pub(crate) async fn run(
 
 async fn inbox(
     operator: &Operator,
-    filter: InboxFilter,
+    search: InboxSearch,
     page: PageFlags,
     client: &Client,
     flags: &Flags,
 ) -> Result<(), Failure> {
-    let reply = client.inbox(operator, filter, page.into()).await?;
+    let reply = client.search_inbox(operator, search, page.into()).await?;
     say_more(flags, reply.next_cursor.as_deref());
     let tasks: Vec<_> = reply.tasks.iter().map(task).collect();
     show(flags, &json!({"tasks": tasks, "next_cursor": reply.next_cursor}), |document| {

@@ -3,7 +3,6 @@
 use bpmn::{Approval, ElementIndex, Part};
 
 use super::decide::{bring_decision, change_item, go_on, way_out};
-use crate::people::{Found, Outright, UnitSpec, participants};
 use super::vote;
 use crate::command::Variables;
 use crate::ctx::Ctx;
@@ -13,6 +12,7 @@ use crate::event::{
 };
 use crate::instance::Task;
 use crate::key::LocalId;
+use crate::people::{Found, Outright, UnitSpec, participants};
 
 /// Opens the task of a node that has rules, or that is gone back to. None if there is no task: the
 /// node was passed without one, or its branch is parked with an incident.

@@ -71,11 +71,7 @@ impl Wanted {
 }
 
 /// The operator's own vote in a task that is still open.
-fn own_vote(
-    state: &Instance,
-    wanted: &Wanted,
-    operator: &Operator,
-) -> Option<(LocalId, LocalId)> {
+fn own_vote(state: &Instance, wanted: &Wanted, operator: &Operator) -> Option<(LocalId, LocalId)> {
     let is_own = |id: LocalId, task: &Task, named: bool| {
         let votes = task.items.iter().rev().filter(|(item, it)| {
             let is_own = matches!(&it.state, ItemState::Decided { by, .. } if *by == operator.user);
@@ -138,9 +134,8 @@ fn decided(ctx: &Ctx<'_>, wanted: &Wanted, operator: &Operator) -> Result<Spot, 
     let state = ctx.state();
     let lives = |place: Place| !matches!(place, Place::Merged | Place::Ended);
     let paths = state.branches().iter().filter(|(_, it)| lives(it.at));
-    let visits = paths.flat_map(|(id, branch)| {
-        (0..branch.path.len()).map(|index| Spot { branch: *id, index })
-    });
+    let visits = paths
+        .flat_map(|(id, branch)| (0..branch.path.len()).map(|index| Spot { branch: *id, index }));
     let is_meant = |spot: &Spot| {
         let visit = spot.visit(state);
         let Some(done) = &visit.done else { return false };
@@ -218,8 +213,7 @@ fn carry_out(
     ctx.emit(Event::WentBack(Box::new(went)));
     cut::end_under(ctx, spot.branch);
     cut::cut(ctx, spot.branch, spot.index);
-    let readmission =
-        Readmission { kind: BackKind::Retract, people: vec![operator.user.clone()] };
+    let readmission = Readmission { kind: BackKind::Retract, people: vec![operator.user.clone()] };
     ctx.emit(Event::Readmitted { branch: spot.branch, readmission });
     debug_assert!(matches!(ctx.element(element).kind, ElementKind::UserTask(_)));
     ctx.push(Move::Enter { branch: spot.branch, element });

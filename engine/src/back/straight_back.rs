@@ -38,7 +38,9 @@ fn way(path: &[Visit]) -> Vec<Visit> {
     let mut way = Vec::new();
     for (index, visit) in path.iter().enumerate() {
         way.push(bare(visit));
-        let (Some(plan), Some(next)) = (&visit.straight_back, path.get(index + 1)) else { continue };
+        let (Some(plan), Some(next)) = (&visit.straight_back, path.get(index + 1)) else {
+            continue;
+        };
         if let [_, passed @ .., last] = plan.between.as_slice()
             && next.flow.is_none()
             && next.element == last.element

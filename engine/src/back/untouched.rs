@@ -3,10 +3,9 @@
 use bpmn::{Element, ElementIndex, ElementKind, ServiceTask, Throw};
 
 use super::cut;
-use super::target::Spot;
+use super::target::{self, Spot};
 use crate::ctx::Ctx;
 use crate::instance::{Activity, ActivityState, Instance, ItemState, Place, Task};
-use crate::join;
 use crate::key::LocalId;
 
 /// Why what followed a visit can't be closed as if it had never been; none if it can.
@@ -18,9 +17,7 @@ pub(super) fn why_not(ctx: &Ctx<'_>, spot: Spot, reading_counts: bool) -> Option
     }
     let visits = cut::visits_from(state, spot.branch, spot.index + 1);
     let passed = visits.iter().find_map(|later| worked_at(ctx, *later, reading_counts));
-    passed
-        .or_else(|| joined(ctx, spot))
-        .or_else(|| beside(ctx, spot, &visits))
+    passed.or_else(|| joined(ctx, spot)).or_else(|| beside(ctx, spot, &visits))
 }
 
 fn has_handlers_behind(element: &Element) -> bool {
@@ -56,7 +53,9 @@ fn passed(element: &Element, held_inner: bool) -> Option<&'static str> {
     }
     let sends = |throws: &[Throw]| throws.iter().any(|it| !matches!(it, Throw::Link { .. }));
     match &element.kind {
-        ElementKind::ServiceTask(service) if matches!(**service, ServiceTask::Job(_)) => Some("a job was completed"),
+        ElementKind::ServiceTask(service) if matches!(**service, ServiceTask::Job(_)) => {
+            Some("a job was completed")
+        }
         ElementKind::CallActivity(_) if !held_inner => Some("a called instance has finished"),
         ElementKind::CatchEvent(_)
         | ElementKind::BoundaryEvent { .. }
@@ -119,20 +118,10 @@ fn on_task(task: &Task, node: &str, reading_counts: bool) -> Option<String> {
 /// A join behind the visit at which other branches became one with its own: they would be lost.
 fn joined(ctx: &Ctx<'_>, spot: Spot) -> Option<String> {
     let state = ctx.state();
-    let path = &state.branch(spot.branch).path[spot.index + 1..];
-    let mut forks = 0;
-    for visit in path {
-        let element = ctx.element(visit.element);
-        if join::is_join(element) {
-            if forks == 0 {
-                return Some(format!("the join {} has fired", element.id));
-            }
-            forks -= 1;
-        }
-        let is_fork = visit.region.is_some_and(|it| state.region(it).activity.is_none());
-        forks += usize::from(is_fork);
-    }
-    None
+    let later = spot.index + 1..state.branch(spot.branch).path.len();
+    let mut later = later.map(|index| Spot { index, ..spot });
+    let join = later.find(|later| target::joins_others(ctx.model, state, *later))?;
+    Some(format!("the join {} has fired", ctx.element(join.visit(state).element).id))
 }
 
 /// A branch that a boundary event opened beside what followed.

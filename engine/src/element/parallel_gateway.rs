@@ -120,7 +120,8 @@ fn all_that_came(
     let mut empty = 0;
     for flow in &ctx.element(element).incoming {
         let before = chosen.len();
-        let came = waiting.iter().filter(|(branch, by)| by == flow && is_below(state, *branch, region));
+        let came =
+            waiting.iter().filter(|(branch, by)| by == flow && is_below(state, *branch, region));
         chosen.extend(came.map(|(branch, _)| *branch));
         empty += u32::from(chosen.len() == before);
     }

@@ -2,13 +2,17 @@
 
 use actors::request::{Answer, AnswerBody, Ask, Failure, Remedy};
 use engine::{
-    Closed, ClosedKind, Command, Current, DefinitionRef, Key, LastTransition, Millis, Partition,
-    Plan, Reply, Standing, TaskData, WaitsFor, Warning,
+    Closed, ClosedKind, Command, Current, DefinitionRef, Key, LastTransition, Millis, OutcomeClass,
+    Partition, Plan, Reply, Standing, TaskData, TaskOrigin, WaitsFor, Warning,
 };
 use tokio::sync::watch;
 
 use crate::api::{Api, check};
-use crate::request::{Found, InstanceView, Paged, Query, Read, ReadAnswer, TaskView};
+use crate::request::{
+    CopyView, CountsView, DoneView, FeedEntry, FeedView, Found, InstanceView, ItemFacts, Paged,
+    Query, Rank, Ranked, Read, ReadAnswer, TaskView,
+};
+use crate::trace::TraceEntry;
 
 /// The instance that exists.
 pub(crate) const INSTANCE: Key = Key(1 << 21);
@@ -110,7 +114,71 @@ fn task() -> TaskView {
         visit: 1,
         opened_at: Millis(0),
         data: TaskData::default(),
+        item: ItemFacts {
+            task: Key(INSTANCE.0 + 3),
+            origin: TaskOrigin::Flow,
+            delegated_by: Some("carl".into()),
+            substituted_from: None,
+            added_by: None,
+            has_draft: true,
+            read_at: None,
+            reminded_at: None,
+            suspended: false,
+        },
     }
+}
+
+/// A list of one, which goes on.
+fn ranked<T>(item: T) -> Ranked<T> {
+    let rank = Rank { value: 5, key: INSTANCE, number: 1 };
+    Ranked { items: vec![(rank, item)], next: Some(rank), is_cut: false }
+}
+
+fn done() -> DoneView {
+    DoneView {
+        key: Key(INSTANCE.0 + 3),
+        definition: DefinitionRef { key: "leave".into(), version: 2 },
+        business_key: Some("A-1".into()),
+        initiator: None,
+        node: "ask".into(),
+        name: None,
+        visit: 1,
+        decision: Some("approve".into()),
+        returned: false,
+        at: Millis(1_700_000_000_000),
+        outcome: Some((OutcomeClass::Withdrawn, "withdrawn".into())),
+    }
+}
+
+fn copy() -> CopyView {
+    CopyView {
+        instance: INSTANCE,
+        definition: DefinitionRef { key: "leave".into(), version: 2 },
+        business_key: Some("A-1".into()),
+        initiator: None,
+        generation: 1,
+        node: None,
+        name: None,
+        visit: 0,
+        sent_by: None,
+        circulated: true,
+        text: None,
+        sent_at: Millis(1_700_000_000_000),
+        read_at: None,
+        opinion: None,
+        outcome: None,
+    }
+}
+
+fn feed(after: u64) -> FeedView {
+    let fact = |sequence| FeedEntry {
+        instance: INSTANCE,
+        definition: "leave".into(),
+        business_key: Some("A-1".into()),
+        index: after + 1,
+        fact: TraceEntry { sequence, kind: "node.entered".into(), ..TraceEntry::default() },
+    };
+    FeedView { entries: vec![fact(4), fact(5)], next_after: after + 1, more: false }
 }
 
 /// A router whose instance exists and whose tasks are all taken.
@@ -160,9 +228,17 @@ pub(crate) fn api(ready: bool) -> Api {
                 let view = InstanceView { standing: standing(), variables: Some(variables) };
                 Found::Instance(Box::new(view))
             }
+            Query::Inbox(query) if query.sort.is_some() => Found::Sorted(ranked(task())),
             Query::Inbox(_) => {
                 Found::Inbox(Paged { items: vec![task()], next: Some(vec![Key(INSTANCE.0 + 3)]) })
             }
+            Query::Counts(_) => {
+                Found::Counts(CountsView { assigned: 3, offered: 1_000, unread_copies: 2 })
+            }
+            Query::Done(_) => Found::Done(ranked(done())),
+            Query::Copies(..) => Found::Copies(ranked(copy())),
+            // The second look of a subscriber is refused, so that its stream ends.
+            Query::Feed(feed_query) if feed_query.after < 50 => Found::Feed(feed(feed_query.after)),
             _ => return Err(Failure::Unavailable { message: "no fixture".into() }),
         };
         Ok(ReadAnswer { positions: vec![(Partition(0), 7)], found })

@@ -8,12 +8,11 @@ use proto::v1;
 
 use crate::api::error::ApiError;
 use crate::api::{check, cursor};
-use crate::request::{
-    DefinitionName, InboxFilter, InboxQuery, InstancesQuery, LinesOf, Page, Query,
-};
+use crate::request::{DefinitionName, InstancesQuery, LinesOf, Page, Query};
 
 mod activity;
 mod decision;
+mod lists;
 mod govern;
 mod message;
 mod work;
@@ -27,6 +26,7 @@ pub(crate) use govern::{
     remind, remove_step, reopen_instance, reroute, resume_instance, revoke_instance, route_check,
     send_copy, suspend_instance, terminate_instance, void_instance, withdraw_instance,
 };
+pub(crate) use lists::{copies, counts, done, feed, inbox, initiated, unacknowledged};
 pub(crate) use message::{broadcast, correlate, publish};
 pub(crate) use work::{
     add_approver, delegate_task, mark_read, reassign_task, remove_approver, resolve_task,
@@ -287,26 +287,6 @@ pub(crate) fn definitions(
     })
 }
 
-/// A part of a person's inbox.
-pub(crate) fn inbox(request: v1::ListInboxRequest) -> Result<Query, ApiError> {
-    let filter = match v1::InboxFilter::try_from(request.filter) {
-        Ok(v1::InboxFilter::All) => InboxFilter::All,
-        Ok(v1::InboxFilter::Assigned) => InboxFilter::Assigned,
-        Ok(v1::InboxFilter::Unassigned) => InboxFilter::Unassigned,
-        Err(_) => {
-            let message =
-                format!("filter {} is not known; send ALL, ASSIGNED or UNASSIGNED", request.filter);
-            return Err(ApiError::invalid(message));
-        }
-    };
-    Ok(Query::Inbox(InboxQuery {
-        user: check::id("user", request.user)?,
-        groups: check::groups("groups", request.groups)?,
-        filter,
-        page: page(request.page_size, request.cursor.as_deref())?,
-    }))
-}
-
 /// A part of the list of instances.
 pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiError> {
     let running = match v1::InstanceStatus::try_from(request.status) {
@@ -329,7 +309,7 @@ pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiE
     Ok(Query::Instances(InstancesQuery { definition, business_key, running, page }))
 }
 
-fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
+pub(super) fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
     Ok(Page { items_max: check::page_size(items)?, after: cursor::keys(cursor)? })
 }
 

@@ -3,7 +3,7 @@
 
 use engine::{
     APPROVE, AssignedHow, Automatic, BackKind, Cause, ClosedHow, Conclusion, Event, ItemChange,
-    LocalId, NewItem, Outcome, PlanVisit, REJECT, Undone, WentBack,
+    LocalId, NewItem, Outcome, PlanVisit, REJECT, TaskOrigin, Undone, WentBack,
 };
 
 use super::{TraceEntry, Tracer, class_word, of};
@@ -317,6 +317,15 @@ fn back_cause(kind: BackKind) -> &'static str {
         BackKind::Correct => "correct",
         BackKind::Reopen => "reopen",
         BackKind::Rejected => REJECT,
+    }
+}
+
+/// The word for why a task opened.
+pub(crate) fn origin_word(origin: &TaskOrigin) -> &'static str {
+    match origin {
+        TaskOrigin::Flow => "flow",
+        TaskOrigin::Back(kind) => back_cause(*kind),
+        TaskOrigin::Inserted { .. } => "inserted",
     }
 }
 

@@ -5,9 +5,11 @@ mod approval;
 mod cluster;
 mod decision;
 mod definition;
+mod feed;
 mod incident;
 mod instance;
 mod job;
+mod lists;
 mod message;
 mod process;
 mod task;
@@ -28,11 +30,13 @@ use crate::api::{Api, check};
 const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Names that the health service knows: the server and each service.
-const HEALTH_NAMES: [&str; 12] = [
+const HEALTH_NAMES: [&str; 14] = [
     "",
     v1::definition_service_server::SERVICE_NAME,
     v1::instance_service_server::SERVICE_NAME,
     v1::task_service_server::SERVICE_NAME,
+    v1::list_service_server::SERVICE_NAME,
+    v1::feed_service_server::SERVICE_NAME,
     v1::job_service_server::SERVICE_NAME,
     v1::incident_service_server::SERVICE_NAME,
     v1::activity_service_server::SERVICE_NAME,
@@ -67,6 +71,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
     let services = Services(api);
     Routes::new(server!(task_service_server, TaskServiceServer, services))
         .add_service(server!(instance_service_server, InstanceServiceServer, services))
+        .add_service(server!(list_service_server, ListServiceServer, services))
+        .add_service(server!(feed_service_server, FeedServiceServer, services))
         .add_service(server!(job_service_server, JobServiceServer, services))
         .add_service(server!(definition_service_server, DefinitionServiceServer, services))
         .add_service(server!(incident_service_server, IncidentServiceServer, services))

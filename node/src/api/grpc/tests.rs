@@ -2,7 +2,9 @@
 
 use proto::v1::approval_service_client::ApprovalServiceClient;
 use proto::v1::cluster_service_client::ClusterServiceClient;
+use proto::v1::feed_service_client::FeedServiceClient;
 use proto::v1::instance_service_client::InstanceServiceClient;
+use proto::v1::list_service_client::ListServiceClient;
 use proto::v1::process_service_client::ProcessServiceClient;
 use proto::v1::task_service_client::TaskServiceClient;
 use tonic::{Code, Status};
@@ -173,4 +175,41 @@ async fn s0_08_the_short_names_answer_as_the_long_ones() {
     let request = v1::GetCurrentNodesRequest { instance_key: key(), ..Default::default() };
     let reply = client.get_current_node(request).await.expect("it is there").into_inner();
     assert_eq!(reply.nodes, ["ask"]);
+}
+
+#[tokio::test]
+async fn s0_32_a_subscriber_gets_page_after_page_and_resumes_where_it_was() {
+    let mut client = FeedServiceClient::new(api(true).into_router());
+    let request =
+        v1::SubscribeRequest { partition: 0, after: 47, definition_key: Some("leave".into()) };
+    let mut pages = client.subscribe(request).await.expect("it is served").into_inner();
+    for expected in 48..=50 {
+        let page = pages.message().await.expect("no error").expect("a page");
+        assert_eq!((page.next_after, page.entries.len(), page.truncated), (expected, 2, false));
+        let entry = &page.entries[0];
+        assert_eq!((entry.instance_key, entry.definition_key.as_str()), (key(), "leave"));
+        assert_eq!(entry.position, Some(v1::Position { partition: 0, index: expected }));
+        assert_eq!(entry.fact.as_ref().map(|fact| fact.sequence), Some(4));
+    }
+    pages.message().await.expect_err("the stream ends with why");
+
+    let refused = v1::SubscribeRequest { partition: 300, after: 0, definition_key: None };
+    let status = client.subscribe(refused).await.expect_err("there is no such partition");
+    assert_eq!(code(&status), "INVALID_ARGUMENT");
+}
+
+#[tokio::test]
+async fn f_62_the_lists_of_a_person_are_pages() {
+    let mut client = ListServiceClient::new(api(true).into_router());
+    let request = v1::ListOfPersonRequest { user: "ann".into(), ..Default::default() };
+    let page = client.list_done(request.clone()).await.expect("a page").into_inner();
+    assert!(page.truncated && page.next_cursor.is_some());
+    let item = &page.items[0];
+    assert_eq!((item.key, item.instance_key, item.returned), (key() + 3, key(), false));
+    assert_eq!(item.outcome_class(), v1::OutcomeClass::Withdrawn);
+    let next = v1::ListOfPersonRequest { cursor: page.next_cursor, ..request };
+    client.list_done(next).await.expect("the cursor is taken back");
+    let counts = v1::CountInboxRequest { user: "ann".into(), ..Default::default() };
+    let counts = client.count_inbox(counts).await.expect("the counts").into_inner();
+    assert_eq!((counts.assigned, counts.unread_copies, counts.capped), (3, 2, true));
 }

@@ -6,12 +6,15 @@ mod beside;
 mod cluster;
 mod decision;
 mod definition;
+mod feed;
+mod inbox;
 mod govern;
 mod incident;
 mod input;
 mod instance;
 mod job;
 mod lines;
+mod lists;
 mod message;
 mod plan;
 mod problem;
@@ -92,7 +95,13 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(instance::get_current_nodes))
         .routes(routes!(instance::get_instance_lines))
         .routes(routes!(instance::get_trace))
-        .routes(routes!(task::list_inbox))
+        .routes(routes!(inbox::list_inbox))
+        .routes(routes!(lists::count_inbox))
+        .routes(routes!(lists::list_done))
+        .routes(routes!(lists::list_initiated))
+        .routes(routes!(lists::list_copies))
+        .routes(routes!(lists::list_unacknowledged))
+        .routes(routes!(feed::read_feed))
         .routes(routes!(task::get_task))
         .routes(routes!(task::claim_task))
         .routes(routes!(task::unclaim_task))

@@ -44,7 +44,7 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
             operations.insert((method.to_uppercase(), path.clone()));
         }
     }
-    assert_eq!(operations.len(), 72);
+    assert_eq!(operations.len(), 78);
     for (method, path) in operations {
         let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace(['{', '}'], "");
         let (status, body) = call(api(true), &method, &path, Some("{}")).await;
@@ -142,6 +142,17 @@ async fn malformed_input_is_refused_by_name() {
         ("GET", "/v1/inbox?user=a&page_size=1001", "", 400, "page_size"),
         ("GET", "/v1/inbox?user=a&cursor=zzz", "", 400, "cursor"),
         ("GET", "/v1/inbox?user=a&at_least=9", "", 400, "at_least"),
+        ("GET", "/v1/inbox?user=a&sort=size", "", 400, "sort"),
+        ("GET", "/v1/inbox?user=a&order=desc", "", 400, "descending"),
+        ("GET", "/v1/inbox?user=a&due_before=tomorrow", "", 400, "due_before"),
+        ("GET", "/v1/inbox?user=a&sort=due&cursor=k1-1", "", 400, "cursor"),
+        ("GET", "/v1/inbox/count", "", 400, "user"),
+        ("GET", "/v1/done?user=a&cursor=k1-1", "", 400, "cursor"),
+        ("GET", "/v1/copies?user=a&unread=yes", "", 400, "unread"),
+        ("GET", "/v1/feed", "", 400, "partition"),
+        ("GET", "/v1/feed?partition=256", "", 400, "partition"),
+        ("GET", "/v1/feed?partition=0&limit=1001", "", 400, "limit"),
+        ("GET", "/v1/feed?partition=0&wait_ms=60001", "", 400, "wait_ms"),
         ("POST", "/v1/instances", r#"{"definition_key":"a","variables":[1]}"#, 400, "variables"),
         ("POST", "/v1/instances", r#"{"definition_key":"a","request_id":"7"}"#, 400, "request_id"),
         ("POST", "/v1/definitions?resource=a.bpmn", "", 400, "a.bpmn"),
@@ -268,4 +279,54 @@ async fn s0_06_s0_08_the_short_names_answer_as_the_long_ones() {
     let body = r#"{"operator": {"user": "ann"}, "instance_key": "2097152", "node": "ask"}"#;
     let (status, problem) = call(api(true), "POST", "/v1/process/complete-task", Some(body)).await;
     assert_eq!((status.as_u16(), problem["code"].as_str()), (409, Some("TASK_NOT_OPEN")));
+}
+
+#[tokio::test]
+async fn f_62_a_sorted_inbox_has_a_cursor_of_its_order() {
+    let path = "/v1/inbox?user=ann&sort=due&order=desc&definition_key=leave&opened_from=2026-01-01T00:00:00Z";
+    let (status, page) = call(api(true), "GET", path, None).await;
+    assert_eq!((status.as_u16(), &page["sort_cut"]), (200, &Value::Bool(false)), "{page}");
+    let cursor = page["next_cursor"].as_str().expect("there is more");
+    let (status, _) = call(api(true), "GET", &format!("{path}&cursor={cursor}"), None).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn f_62_the_lists_of_a_person_are_pages() {
+    let (_, page) = call(api(true), "GET", "/v1/done?user=ann", None).await;
+    let item = &page["items"][0];
+    assert_eq!((&item["decision"], &item["returned"]), (&"approve".into(), &false.into()));
+    assert_eq!(item["instance_key"], INSTANCE.to_string());
+    assert_eq!(
+        (&item["outcome_class"], &item["outcome_code"]),
+        (&"withdrawn".into(), &"withdrawn".into())
+    );
+    let cursor = page["next_cursor"].as_str().expect("there is more");
+    let path = format!("/v1/done?user=ann&cursor={cursor}");
+    assert_eq!(call(api(true), "GET", &path, None).await.0, 200);
+
+    let (_, page) = call(api(true), "GET", "/v1/copies?user=ann&unread=true", None).await;
+    let copy = &page["copies"][0];
+    assert_eq!((&copy["circulated"], &copy["read_at"]), (&true.into(), &Value::Null));
+    assert_eq!(copy["sent_at"], "2023-11-14T22:13:20Z");
+
+    let (_, counts) = call(api(true), "GET", "/v1/inbox/count?user=ann&group=a", None).await;
+    let numbers = (&counts["assigned"], &counts["offered"], &counts["unread_copies"]);
+    assert_eq!(numbers, (&3.into(), &1_000.into(), &2.into()));
+    assert_eq!(counts["capped"], true);
+}
+
+#[tokio::test]
+async fn s0_32_a_feed_gives_the_facts_of_an_instance_in_order() {
+    let (_, page) = call(api(true), "GET", "/v1/feed?partition=0&after=6&limit=1", None).await;
+    let entries = page["entries"].as_array().expect("there are entries");
+    let sequences: Vec<_> = entries.iter().map(|entry| entry["sequence"].to_string()).collect();
+    assert_eq!(sequences, ["4", "5"], "a step comes with all its facts");
+    assert_eq!(entries[0]["instance_key"], INSTANCE.to_string());
+    assert_eq!(
+        (&entries[0]["kind"], &entries[0]["business_key"]),
+        (&"node.entered".into(), &"A-1".into())
+    );
+    assert_eq!(entries[0]["position"]["index"].to_string(), "7");
+    assert_eq!((page["next_after"].to_string().as_str(), &page["truncated"]), ("7", &false.into()));
 }

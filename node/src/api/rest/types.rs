@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::plan::{PlanJson, SuspensionJson, WarningJson};
 use super::waits::CurrentNodeJson;
 use crate::request::{InstanceSummary, TaskView};
-use crate::trace::{cause_word, class_word};
+use crate::trace::{cause_word, class_word, origin_word};
 
 /// A key as text.
 pub(crate) fn key(key: Key) -> String {
@@ -339,6 +339,25 @@ pub(crate) struct TaskJson {
     pub(crate) due_at: Option<String>,
     /// Priority, 50 by default.
     pub(crate) priority: i32,
+    /// Key of its task, which is the same as `key` if it is the only work item of a plain task.
+    pub(crate) task_key: String,
+    /// Why the task opened: `flow`, `return`, `retract`, `reroute`, `correct`, `reopen`, `reject` or
+    /// `inserted`.
+    pub(crate) origin: String,
+    /// Who gets it back, while it is delegated: the holder helps and does not decide.
+    pub(crate) delegated_by: Option<String>,
+    /// Who was to have it, where an out-of-office rule named a substitute.
+    pub(crate) substituted_from: Option<String>,
+    /// The participant who added it, for an added approver.
+    pub(crate) added_by: Option<String>,
+    /// True if its holder saved something for later.
+    pub(crate) has_draft: bool,
+    /// When its holder looked at it first.
+    pub(crate) read_at: Option<String>,
+    /// When its holder was reminded last.
+    pub(crate) reminded_at: Option<String>,
+    /// True while its instance stands still.
+    pub(crate) suspended: bool,
 }
 
 impl From<TaskView> for TaskJson {
@@ -361,6 +380,15 @@ impl From<TaskView> for TaskJson {
             form_key: task.data.form_key,
             due_at: task.data.due.map(time),
             priority: task.data.priority,
+            task_key: key(task.item.task),
+            origin: origin_word(&task.item.origin).to_owned(),
+            delegated_by: task.item.delegated_by,
+            substituted_from: task.item.substituted_from,
+            added_by: task.item.added_by,
+            has_draft: task.item.has_draft,
+            read_at: task.item.read_at.map(time),
+            reminded_at: task.item.reminded_at.map(time),
+            suspended: task.item.suspended,
         }
     }
 }
