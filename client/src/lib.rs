@@ -5,9 +5,11 @@
 //! node can't make it act twice. [`Worker`] does jobs. Must never hold a process rule: what may be
 //! done is for the server to say.
 
+mod bulk;
 pub mod cli;
 mod client;
 mod decisions;
+mod directory;
 mod endpoints;
 mod error;
 mod events;
@@ -17,6 +19,7 @@ mod types;
 mod variables;
 mod worker;
 
+pub use bulk::Handover;
 pub use client::Client;
 pub use error::{Error, ErrorKind};
 pub use options::Options;

@@ -4,10 +4,12 @@
 //! `actors::Ask` and `actors::Answer`. Nothing here knows gRPC, REST or the store.
 //!
 //! Queries of one instance go to the partition of its key; those of definitions to any partition
-//! (the router takes partition 0), for every partition has them; [`Query::Inbox`] and
+//! and of the directory (the router takes partition 0), for every partition has them; [`Query::Inbox`] and
 //! [`Query::Instances`] go to every partition and their pages are merged.
 
-use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, TaskData, Variables};
+use engine::{
+    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, TaskData, Variables,
+};
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +124,33 @@ pub enum Query {
     Instances(InstancesQuery),
     /// Nodes and partitions, as the node that is asked sees them.
     Status,
+    /// People and departments.
+    Directory(DirectoryQuery),
+}
+
+/// What of the directory is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DirectoryQuery {
+    /// A person; else `PERSON_NOT_FOUND`.
+    Person(String),
+    /// A department; else `DEPARTMENT_NOT_FOUND`.
+    Department(String),
+    /// Departments by id, then people by id.
+    List {
+        /// The last entry of the page before.
+        after: Option<EntryName>,
+        /// Most entries to give.
+        entries_max: u32,
+    },
+}
+
+/// Names an entry of the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntryName {
+    /// A department, by its id.
+    Department(String),
+    /// A person, by the id.
+    Person(String),
 }
 
 /// Whose lines are wanted.
@@ -242,6 +271,31 @@ pub enum Found {
     Instances(Paged<InstanceSummary>),
     /// The cluster.
     Status(ClusterStatus),
+    /// Entries of the directory.
+    Directory(Box<DirectoryView>),
+}
+
+/// Entries of the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DirectoryView {
+    /// Revision of the directory.
+    pub revision: u64,
+    /// Departments by id.
+    pub departments: Vec<(String, Department)>,
+    /// People by id.
+    pub people: Vec<(String, Person)>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl DirectoryView {
+    /// The last entry, where the next page goes on.
+    #[must_use]
+    pub fn last(&self) -> Option<EntryName> {
+        let person = self.people.last().map(|(id, _)| EntryName::Person(id.clone()));
+        let department = || self.departments.last().map(|(id, _)| EntryName::Department(id.clone()));
+        person.or_else(department)
+    }
 }
 
 /// A part of a list that is spread over partitions.

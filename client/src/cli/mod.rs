@@ -9,7 +9,9 @@ mod cluster;
 mod decision;
 mod definition;
 mod deploy;
+mod directory;
 mod flags;
+mod handover;
 mod incident;
 mod instance;
 mod job;
@@ -30,7 +32,9 @@ pub use cluster::Cluster;
 pub use decision::Decision;
 pub use definition::Definition;
 pub use deploy::Deploy;
+pub use directory::Directory;
 pub use flags::{Flags, OutputFormat};
+pub use handover::Handover;
 pub use incident::Incident;
 pub use instance::Instance;
 pub use job::Job;
@@ -84,6 +88,12 @@ pub enum Command {
     /// Read and evaluate decisions.
     #[command(after_help = AFTER_HELP)]
     Decision(Decision),
+    /// Keep people and departments, and who is away.
+    #[command(after_help = AFTER_HELP)]
+    Directory(Directory),
+    /// Give all open work of one person to another.
+    #[command(after_help = AFTER_HELP)]
+    Handover(Handover),
     /// Look at the nodes and partitions.
     #[command(after_help = AFTER_HELP)]
     Cluster(Cluster),
@@ -112,6 +122,8 @@ impl Command {
             Self::Message(command) => &command.flags,
             Self::Signal(command) => &command.flags,
             Self::Decision(command) => &command.flags,
+            Self::Directory(command) => &command.flags,
+            Self::Handover(command) => &command.flags,
             Self::Cluster(command) => &command.flags,
         }
     }
@@ -131,6 +143,8 @@ async fn dispatch(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::Message(command) => message::run(command.command, &client, flags).await,
         Command::Signal(command) => signal::run(command.command, &client, flags).await,
         Command::Decision(command) => decision::run(command.command, &client, flags).await,
+        Command::Directory(command) => directory::run(command.command, &client, flags).await,
+        Command::Handover(command) => handover::run(command, &client, flags).await,
         Command::Cluster(command) => cluster::run(command.command, &client, flags).await,
     }
 }

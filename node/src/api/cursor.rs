@@ -5,10 +5,13 @@
 use engine::{Key, Partition};
 
 use crate::api::error::ApiError;
+use crate::request::EntryName;
 
 /// Marks the format, so that a later one can be told apart.
 const OF_KEYS: &str = "k1-";
 const OF_DEFINITION: &str = "d1-";
+const OF_DEPARTMENT: &str = "o1-";
+const OF_PERSON: &str = "p1-";
 
 /// The cursor that goes on after these keys.
 pub(crate) fn of_keys(keys: &[Key]) -> String {
@@ -48,6 +51,23 @@ pub(crate) fn definition(cursor: Option<&str>) -> Result<Option<(String, u32)>, 
     Ok(Some((key.to_owned(), version)))
 }
 
+/// The cursor that goes on after an entry of the directory.
+pub(crate) fn of_entry(entry: &EntryName) -> String {
+    match entry {
+        EntryName::Department(id) => format!("{OF_DEPARTMENT}{id}"),
+        EntryName::Person(id) => format!("{OF_PERSON}{id}"),
+    }
+}
+
+/// The entry of the directory that a cursor goes on after; none without a cursor.
+pub(crate) fn entry(cursor: Option<&str>) -> Result<Option<EntryName>, ApiError> {
+    let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
+    let department = cursor.strip_prefix(OF_DEPARTMENT).map(str::to_owned);
+    let person = || cursor.strip_prefix(OF_PERSON).map(str::to_owned);
+    let entry = department.map(EntryName::Department).or_else(|| person().map(EntryName::Person));
+    entry.map(Some).ok_or_else(foreign)
+}
+
 fn foreign() -> ApiError {
     ApiError::invalid("cursor is not one of this list; send next_cursor of the page before")
 }
@@ -63,6 +83,9 @@ mod tests {
         let place = definition(Some(&of_definition("leave-request", 3))).expect("it is ours");
         assert_eq!(place, Some(("leave-request".to_owned(), 3)));
         assert_eq!(keys(None).expect("none is fine"), []);
+        for of in [EntryName::Department("d-1".into()), EntryName::Person("ann".into())] {
+            assert_eq!(entry(Some(&of_entry(&of))).expect("it is ours"), Some(of));
+        }
     }
 
     #[test]
@@ -72,6 +95,7 @@ mod tests {
         assert!(keys(Some("k1-zz")).is_err());
         assert!(keys(Some(&format!("k1-1{}", "-1".repeat(256)))).is_err());
         assert!(definition(Some("k1-1")).is_err());
+        assert!(entry(Some("k1-1")).is_err());
         assert!(definition(Some("d1-x-leave")).is_err());
     }
 }

@@ -1,14 +1,15 @@
 //! A router that answers from fixtures, for the tests of both APIs.
 
-use actors::request::{Answer, AnswerBody, Ask, Failure};
+use actors::request::{Answer, AnswerBody, Ask, DirectoryChanged, Failure};
 use engine::{
-    Current, DefinitionRef, Key, LastTransition, Millis, Partition, Reply, Standing, TaskData,
-    WaitsFor,
+    Current, DefinitionRef, Key, LastTransition, Millis, Partition, Person, Reply, Standing, TaskData, WaitsFor,
 };
 use tokio::sync::watch;
 
 use crate::api::{Api, check};
-use crate::request::{Found, InstanceView, Paged, Query, Read, ReadAnswer, TaskView};
+use crate::request::{
+    DirectoryQuery, DirectoryView, Found, InstanceView, Paged, Query, Read, ReadAnswer, TaskView,
+};
 
 /// The instance that exists.
 pub(crate) const INSTANCE: Key = Key(1 << 21);
@@ -58,9 +59,22 @@ pub(crate) fn standing() -> Standing {
     }
 }
 
-fn task() -> TaskView {
+/// The reply to a start.
+pub(crate) fn reply() -> Reply {
+    Reply {
+        created: true,
+        closed: Vec::new(),
+        opened: Vec::new(),
+        standing: standing(),
+        warnings: Vec::new(),
+        plan: None,
+    }
+}
+
+/// An open task.
+pub(crate) fn task_of(key: Key) -> TaskView {
     TaskView {
-        key: Key(INSTANCE.0 + 3),
+        key,
         definition: DefinitionRef { key: "leave".into(), version: 2 },
         business_key: None,
         initiator: None,
@@ -77,15 +91,19 @@ fn task() -> TaskView {
 pub(crate) fn api(ready: bool) -> Api {
     let ask = async |_: Option<Partition>, ask: Ask| match ask {
         Ask::Start(_) => {
-            let reply = Reply {
-                created: true,
-                closed: Vec::new(),
-                opened: Vec::new(),
-                standing: standing(),
-                warnings: Vec::new(),
-                plan: None,
+            let body = AnswerBody::Reply(Box::new(reply()));
+            Ok((Partition(0), Answer { position: 7, body }))
+        }
+        Ask::Directory(_) => {
+            let changed = DirectoryChanged {
+                revision: 3,
+                written: 1,
+                removed: 0,
+                people: 2,
+                departments: 1,
+                notices: vec!["person ann: leader is person zoe".into()],
             };
-            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
+            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Directory(changed) }))
         }
         _ => Err(Failure::Rejected {
             code: "TASK_NOT_OPEN".into(),
@@ -105,7 +123,18 @@ pub(crate) fn api(ready: bool) -> Api {
                 Found::Instance(Box::new(view))
             }
             Query::Inbox(_) => {
-                Found::Inbox(Paged { items: vec![task()], next: Some(vec![Key(INSTANCE.0 + 3)]) })
+                Found::Inbox(Paged { items: vec![task_of(Key(INSTANCE.0 + 3))], next: Some(vec![Key(INSTANCE.0 + 3)]) })
+            }
+            Query::Directory(DirectoryQuery::Department(id)) => {
+                let message = format!("there is no department {id} in the directory");
+                return Err(Failure::NotFound { code: "DEPARTMENT_NOT_FOUND".into(), message });
+            }
+            Query::Directory(query) => {
+                let more = matches!(query, DirectoryQuery::List { after: None, .. });
+                let ann = Person { groups: vec!["clerks".into()], ..Person::default() };
+                let people = vec![("ann".to_owned(), ann)];
+                let view = DirectoryView { revision: 3, people, more, ..Default::default() };
+                Found::Directory(Box::new(view))
             }
             _ => return Err(Failure::Unavailable { message: "no fixture".into() }),
         };

@@ -13,13 +13,20 @@ use crate::request::{
 };
 
 mod activity;
+mod bulk;
 mod decision;
+mod directory;
 mod message;
 
 pub(crate) use activity::{
     activate_ad_hoc, complete_ad_hoc, set_variables, throw_error, throw_escalation,
 };
+pub(crate) use bulk::{batch, batch_item, handover};
 pub(crate) use decision::{decision, decisions, evaluate};
+pub(crate) use directory::{
+    department, import_directory, list_directory, person, remove_department, remove_person,
+    set_absences,
+};
 pub(crate) use message::{broadcast, correlate, publish};
 
 /// Longest lease, in milliseconds: a day.

@@ -3,6 +3,7 @@
 
 mod decisions;
 mod definitions;
+mod directory;
 mod lists;
 mod merge;
 mod models;
@@ -82,6 +83,7 @@ impl Reads {
             Query::Evaluate { id, version, variables } => {
                 self.decisions.evaluate(reader, id, *version, variables)
             }
+            Query::Directory(query) => directory::find(reader, query),
             Query::Inbox(inbox) => self.inbox(reader, inbox),
             Query::Instances(instances) => self.instances(reader, instances),
             Query::Status => {

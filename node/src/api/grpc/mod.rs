@@ -1,9 +1,11 @@
 //! The gRPC services of version 1, with health and reflection. One file per service.
 
 mod activity;
+mod bulk;
 mod cluster;
 mod decision;
 mod definition;
+mod directory;
 mod incident;
 mod instance;
 mod job;
@@ -26,7 +28,7 @@ use crate::api::{Api, check};
 const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Names that the health service knows: the server and each service.
-const HEALTH_NAMES: [&str; 10] = [
+const HEALTH_NAMES: [&str; 12] = [
     "",
     v1::definition_service_server::SERVICE_NAME,
     v1::instance_service_server::SERVICE_NAME,
@@ -37,6 +39,8 @@ const HEALTH_NAMES: [&str; 10] = [
     v1::message_service_server::SERVICE_NAME,
     v1::decision_service_server::SERVICE_NAME,
     v1::cluster_service_server::SERVICE_NAME,
+    v1::directory_service_server::SERVICE_NAME,
+    v1::bulk_service_server::SERVICE_NAME,
 ];
 
 /// Implements the services of version 1; a service's file says how.
@@ -70,6 +74,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
         .add_service(server!(message_service_server, MessageServiceServer, services))
         .add_service(server!(decision_service_server, DecisionServiceServer, services))
         .add_service(server!(cluster_service_server, ClusterServiceServer, services))
+        .add_service(server!(directory_service_server, DirectoryServiceServer, services))
+        .add_service(server!(bulk_service_server, BulkServiceServer, services))
         .add_service(health)
         .add_service(reflection)
         .into_axum_router()

@@ -2,9 +2,11 @@
 //! per resource.
 
 mod activity;
+mod bulk;
 mod cluster;
 mod decision;
 mod definition;
+mod directory;
 mod incident;
 mod input;
 mod instance;
@@ -79,6 +81,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
 fn described() -> OpenApiRouter<Api> {
     let files = routes!(definition::deploy, definition::list_definitions)
         .layer(DefaultBodyLimit::max(check::MODEL_BYTES_MAX));
+    let directories = routes!(directory::import_directory, directory::list_directory)
+        .layer(DefaultBodyLimit::max(check::DIRECTORY_BYTES_MAX));
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(instance::start_instance, instance::list_instances))
         .routes(routes!(instance::get_instance))
@@ -113,8 +117,14 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(definition::get_definition))
         .routes(routes!(definition::get_instance_definition))
         .routes(routes!(definition::get_definition_lines))
+        .routes(routes!(directory::get_person, directory::remove_person))
+        .routes(routes!(directory::get_department, directory::remove_department))
+        .routes(routes!(directory::set_absences))
+        .routes(routes!(bulk::handover))
+        .routes(routes!(bulk::batch_complete))
         .layer(DefaultBodyLimit::max(check::COMMAND_BYTES_MAX))
         .routes(files)
+        .routes(directories)
 }
 
 /// Answers what no route knows, in the protocol of the caller.
