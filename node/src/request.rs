@@ -8,7 +8,8 @@
 //! [`Query::Instances`] go to every partition and their pages are merged.
 
 use engine::{
-    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, TaskData, Variables,
+    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, TaskData,
+    Variables,
 };
 use expr::Value;
 use serde::{Deserialize, Serialize};
@@ -293,7 +294,8 @@ impl DirectoryView {
     #[must_use]
     pub fn last(&self) -> Option<EntryName> {
         let person = self.people.last().map(|(id, _)| EntryName::Person(id.clone()));
-        let department = || self.departments.last().map(|(id, _)| EntryName::Department(id.clone()));
+        let department =
+            || self.departments.last().map(|(id, _)| EntryName::Department(id.clone()));
         person.or_else(department)
     }
 }

@@ -351,8 +351,7 @@ mod tests {
             keeps_access: false,
         };
         let ann = Person { absences: vec![away], ..Person::default() };
-        let first =
-            DirectoryEdit { people: vec![("ann".into(), ann)], ..DirectoryEdit::default() };
+        let first = DirectoryEdit { people: vec![("ann".into(), ann)], ..DirectoryEdit::default() };
         changed(&mut directory, &first);
         let keep = DirectoryEdit {
             keep_absences: ["ann".to_owned()].into(),

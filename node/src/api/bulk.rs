@@ -88,9 +88,8 @@ pub(crate) async fn handover(api: &Api, asked: Handover) -> Result<Handed, ApiEr
         .buffered(IN_FLIGHT_MAX)
         .collect()
         .await;
-    let is_open = |item: &HandedItem| {
-        item.outcome.as_ref().is_err_and(|error| error.refusal().retryable)
-    };
+    let is_open =
+        |item: &HandedItem| item.outcome.as_ref().is_err_and(|error| error.refusal().retryable);
     let next = if items.iter().any(is_open) { Some(before) } else { paged.next };
     Ok(Handed { items, next })
 }

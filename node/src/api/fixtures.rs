@@ -2,7 +2,8 @@
 
 use actors::request::{Answer, AnswerBody, Ask, DirectoryChanged, Failure};
 use engine::{
-    Current, DefinitionRef, Key, LastTransition, Millis, Partition, Person, Reply, Standing, TaskData, WaitsFor,
+    Current, DefinitionRef, Key, LastTransition, Millis, Partition, Person, Reply, Standing,
+    TaskData, WaitsFor,
 };
 use tokio::sync::watch;
 
@@ -122,9 +123,10 @@ pub(crate) fn api(ready: bool) -> Api {
                 let view = InstanceView { standing: standing(), variables: Some(variables) };
                 Found::Instance(Box::new(view))
             }
-            Query::Inbox(_) => {
-                Found::Inbox(Paged { items: vec![task_of(Key(INSTANCE.0 + 3))], next: Some(vec![Key(INSTANCE.0 + 3)]) })
-            }
+            Query::Inbox(_) => Found::Inbox(Paged {
+                items: vec![task_of(Key(INSTANCE.0 + 3))],
+                next: Some(vec![Key(INSTANCE.0 + 3)]),
+            }),
             Query::Directory(DirectoryQuery::Department(id)) => {
                 let message = format!("there is no department {id} in the directory");
                 return Err(Failure::NotFound { code: "DEPARTMENT_NOT_FOUND".into(), message });

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn fields_lines_and_quotes() {
-        let text = "\u{feff}id,name\r\nann, Ann \r\n\r\n\"b,ob\",\"Bob \"\"B\"\"\r\nB.\"\r\n张三,\n,x";
+        let text =
+            "\u{feff}id,name\r\nann, Ann \r\n\r\n\"b,ob\",\"Bob \"\"B\"\"\r\nB.\"\r\n张三,\n,x";
         let expected = vec![
             (1, vec!["id".to_owned(), "name".to_owned()]),
             (2, vec!["ann".to_owned(), "Ann".to_owned()]),

@@ -253,7 +253,16 @@ impl Entries<'_> {
 
 /// Columns that a CSV file may have.
 const COLUMNS: [&str; 11] = [
-    "kind", "id", "name", "disabled", "groups", "roles", "posts", "department", "leader", "title",
+    "kind",
+    "id",
+    "name",
+    "disabled",
+    "groups",
+    "roles",
+    "posts",
+    "department",
+    "leader",
+    "title",
     "parent",
 ];
 

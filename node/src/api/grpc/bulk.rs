@@ -59,10 +59,8 @@ impl BulkService for Services {
         };
         let asks = request.items.into_iter().map(ask).collect();
         let outcomes = bulk::batch(&self.0, asks).await;
-        let item = |(task_key, outcome)| v1::BatchResult {
-            task_key,
-            result: Some(result(outcome)),
-        };
+        let item =
+            |(task_key, outcome)| v1::BatchResult { task_key, result: Some(result(outcome)) };
         let items = keys.into_iter().zip(outcomes).map(item).collect();
         Ok(Response::new(v1::BatchCompleteReply { items }))
     }

@@ -91,7 +91,8 @@ impl DirectoryService for Services {
     ) -> Result<Response<v1::GetDepartmentReply>, Status> {
         let request = open(request)?;
         let freshness = check::freshness(request.consistency, request.at_least)?;
-        let (view, position) = self.find(ops::department(request.department_id)?, freshness).await?;
+        let (view, position) =
+            self.find(ops::department(request.department_id)?, freshness).await?;
         let revision = view.revision;
         let department = view.departments.into_iter().next().map(directory::department);
         Ok(Response::new(v1::GetDepartmentReply { department, revision, position }))

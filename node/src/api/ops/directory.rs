@@ -24,7 +24,8 @@ pub(crate) fn import_directory(
     if let Some((user, groups)) = &asked.operator
         && !groups.iter().any(|group| group == ADMIN_GROUP)
     {
-        let message = format!("user {user} is not in group {ADMIN_GROUP}, which keeps the directory");
+        let message =
+            format!("user {user} is not in group {ADMIN_GROUP}, which keeps the directory");
         return Err(ApiError::new("NOT_AUTHORIZED", message));
     }
     asked.edit.replace |= replace;

@@ -208,7 +208,9 @@ pub(crate) async fn batch_complete(
         }));
     }
     let outcomes = bulk::batch(&api, asks).await;
-    let item =
-        |(task_key, outcome): (String, ItemOutcome)| BatchResultJson { task_key, result: outcome.into() };
+    let item = |(task_key, outcome): (String, ItemOutcome)| BatchResultJson {
+        task_key,
+        result: outcome.into(),
+    };
     Ok(Json(BatchCompletedJson { items: keys.into_iter().zip(outcomes).map(item).collect() }))
 }

@@ -193,7 +193,10 @@ async fn the_directory_is_read_and_changed() {
     let people = r#"{"people": [{"id": "ann", "leader": "zoe"}]}"#;
     let (status, reply) = call(api(true), "POST", "/v1/directory", Some(people)).await;
     assert_eq!(status, 200, "{reply}");
-    assert_eq!((reply["revision"].to_string(), reply["written"].to_string()), ("3".into(), "1".into()));
+    assert_eq!(
+        (reply["revision"].to_string(), reply["written"].to_string()),
+        ("3".into(), "1".into())
+    );
     assert_eq!(reply["notices"][0], "person ann: leader is person zoe");
     let (status, reply) = call(api(true), "GET", "/v1/directory/people/ann", None).await;
     assert_eq!(status, 200, "{reply}");
