@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::request::{Answer, AnswerBody, Ask, Failure, LeasedJob};
-use engine::{Command, Key, Variables};
+use engine::{Command, Variables};
 use expr::Value;
 use futures::future::join_all;
 use serde::Deserialize;
@@ -191,7 +191,7 @@ fn report(job: &LeasedJob, found: Result<Vec<String>, String>) -> Ask {
     };
     let name = [job.key.0.to_be_bytes().as_slice(), &job.attempt.to_be_bytes()].concat();
     let request_id = Some(Uuid::new_v5(&job.idempotency_key, &name));
-    Ask::Command { instance: Key::instance(job.key), command, request_id }
+    Ask::Command { instance: job.key.instance(), command, request_id }
 }
 
 /// A text that is not too long to be kept.
@@ -203,7 +203,7 @@ fn cut(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use engine::{LocalId, Millis, Partition};
+    use engine::{Key, LocalId, Millis, Partition};
 
     use super::*;
 

@@ -74,14 +74,14 @@ pub(crate) async fn handover(api: &Api, asked: Handover) -> Result<Handed, ApiEr
     let Found::Inbox(paged) = found else { return Err(convert::mismatch()) };
     let mut by_instance: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
     for task in paged.items {
-        let is_wanted = |key: &String| task.definition.key.as_ref() == key.as_str();
+        let is_wanted = |key: &String| *task.definition.key == **key;
         if asked.definition.as_ref().is_none_or(is_wanted) {
             by_instance.entry(task.key.instance()).or_default().push(task.key);
         }
     }
     let asked = &asked;
     let items: Vec<HandedItem> = stream::iter(by_instance)
-        .map(async |(instance, tasks)| {
+        .map(|(instance, tasks)| async move {
             let ask = ask_of(asked, instance, &tasks);
             HandedItem { instance, tasks, outcome: carry_out(api, Ok(ask)).await }
         })
@@ -161,7 +161,7 @@ mod tests {
             let left: Vec<Key> = all.into_iter().filter(|key| Some(*key) > after).collect();
             let page: Vec<Key> = left.iter().copied().take(query.page.items_max as usize).collect();
             let next = page.last().filter(|_| page.len() < left.len()).map(|key| vec![*key]);
-            let items = page.into_iter().map(|key| fixtures::task_of(key)).collect();
+            let items = page.into_iter().map(fixtures::task_of).collect();
             let found = Found::Inbox(Paged { items, next });
             Ok(ReadAnswer { positions: vec![(Partition(0), 7)], found })
         };

@@ -29,7 +29,7 @@ impl Target {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
-        let uri: hyper::Uri = url.parse().map_err(|error| format!("`{url}`: {error}"))?;
+        let uri = url.parse::<hyper::Uri>().map_err(|error| format!("`{url}`: {error}"))?;
         let wrong = || format!("`{url}` is not a url like http://host:port/path");
         if uri.scheme_str() != Some("http") {
             let hint = "reach a service with TLS through a proxy beside the node";
