@@ -11,6 +11,8 @@ const FILES: [&str; 18] = [
     "quorate/v1/definition.proto",
     "quorate/v1/instance.proto",
     "quorate/v1/task.proto",
+    "quorate/v1/list.proto",
+    "quorate/v1/feed.proto",
     "quorate/v1/job.proto",
     "quorate/v1/incident.proto",
     "quorate/v1/activity.proto",

@@ -76,6 +76,8 @@ pub(crate) struct Beginning {
     pub(crate) at: Option<String>,
     /// Who called it. Its business key need not be its own then.
     pub(crate) parent: Option<Parent>,
+    /// What of its caller it may be returned to.
+    pub(crate) caller_path: Option<engine::CallerPath>,
 }
 
 /// Shared by all actors of a partition for one leadership.

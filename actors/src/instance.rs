@@ -262,6 +262,7 @@ fn command_of(task: &Task, key: Key, now: Millis) -> Command {
             variables: start.variables.clone(),
             at: start.at.clone(),
             parent: start.parent,
+            caller_path: start.caller_path.clone(),
         },
         Task::Command { command, .. } => command.as_ref().clone(),
         Task::Lease { job, worker, lease_ms, .. } => Command::ActivateJob {

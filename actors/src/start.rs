@@ -4,7 +4,7 @@
 //! These reads only save work. What makes a start happen once is the log: of two batches with one
 //! business key the second is refused with the first one's instance.
 
-use engine::{DefinitionRef, Digest, Key, Parent, Reply, Standing, Variables};
+use engine::{CallerPath, DefinitionRef, Digest, Key, Parent, Reply, Standing, Variables};
 use serde::Serialize;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -55,6 +55,7 @@ pub(crate) async fn start(context: &Context, start: Start, permit: Option<Permit
         request_id,
         at: start.at,
         parent: None,
+        caller_path: None,
     };
     begin(context, beginning, permit).await
 }
@@ -67,6 +68,10 @@ pub(crate) struct Child {
     pub(crate) business_key: Option<String>,
     pub(crate) initiator: Option<String>,
     pub(crate) variables: Variables,
+    /// What of the caller it may be returned to. Not part of what makes two starts one, so that a
+    /// start under way is the same for every version of this program.
+    #[serde(skip)]
+    pub(crate) caller_path: Option<CallerPath>,
 }
 
 /// Starts the child of a call activity; a repeat under the same request id is answered by the
@@ -76,7 +81,7 @@ pub(crate) async fn start_child(context: &Context, child: Child, request_id: Uui
     if let Some(answer) = context.replayed(request_id, digest)? {
         return Ok(answer);
     }
-    let Child { parent, definition, business_key, initiator, variables } = child;
+    let Child { parent, definition, business_key, initiator, variables, caller_path } = child;
     let beginning = Beginning {
         definition,
         business_key,
@@ -86,6 +91,7 @@ pub(crate) async fn start_child(context: &Context, child: Child, request_id: Uui
         request_id: Some(request_id),
         at: None,
         parent: Some(parent),
+        caller_path,
     };
     begin(context, beginning, None).await
 }

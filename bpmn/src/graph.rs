@@ -5,6 +5,7 @@
 use crate::definition::{
     Definition, Element, ElementIndex, ElementKind, ServiceTask, SubProcessKind, Throw, Trigger,
 };
+use crate::merge;
 use crate::rules;
 use crate::xml::{Context, Spot};
 
@@ -13,6 +14,7 @@ pub(crate) fn notices(context: &mut Context<'_>, definition: &Definition) {
     implicit_ends(context, definition);
     unreachable(context, definition);
     cycles_without_wait(context, definition);
+    merge::notices(context, definition);
 }
 
 fn sub_process(element: &Element) -> Option<&SubProcessKind> {

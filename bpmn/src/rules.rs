@@ -157,6 +157,21 @@ rules! {
     DATA_DEFAULT_INVALID Error "data-default-invalid" "The default of a data object is not of its type."
     DATA_OBJECT_DUPLICATE Error "data-object-duplicate" "Two data objects of a scope have the same name."
 
+    // Approval rules and policies.
+    APPROVAL_ELEMENT_UNKNOWN Error "approval-element-unknown" "An element in the approval rules is none that stands there."
+    APPROVAL_ATTRIBUTE_NOT_ALLOWED Error "approval-attribute-not-allowed" "An attribute of approval rules or policies is not known, or does not go with the others."
+    APPROVAL_WORD_UNKNOWN Error "approval-word-unknown" "An attribute of approval rules or policies has a word that it does not know, or lacks the one it needs."
+    APPROVAL_NODE_UNKNOWN Error "approval-node-unknown" "Approval rules name a node that is not in the process."
+    APPROVAL_NODE_NOT_MANUAL Error "approval-node-not-manual" "Approval rules name a node that is no user task."
+    APPROVAL_NODE_NOT_UPSTREAM Error "approval-node-not-upstream" "Approval rules name a node from which no path leads to the task."
+    PARTICIPANT_KIND_INVALID Error "participant-kind-invalid" "A participant, or whoever gets a copy, is named in no way or in several."
+    PARTICIPANTS_MISSING Error "participants-missing" "A task counts the votes of participants, and names none who votes."
+    THRESHOLD_INVALID Error "threshold-invalid" "A threshold of a vote is missing, unreadable or out of its range."
+    DEADLINE_INVALID Error "deadline-invalid" "A deadline, or a time to acknowledge, does not say when it passes or what happens."
+    OUTCOME_MISSING Error "outcome-missing" "A process with approval rules has several ends, and one does not name its outcome."
+    MERGE_NOT_EXECUTED Error "merge-not-executed" "The policies of a process ask for a merge that lets only the first token go on."
+    UNSYNCHRONISED_MERGE Notice "unsynchronised-merge" "Tokens of a fork come together without a join, so what follows runs once for each."
+
     // Timers and tasks.
     TIMER_INVALID Error "timer-invalid" "A timer has no time, several, or one that cannot be read."
     TIMER_CYCLE_NOT_ALLOWED Error "timer-cycle-not-allowed" "A repeating timer stands where a timer fires only once."
@@ -165,7 +180,7 @@ rules! {
     SERVICE_TASK_EXPRESSION_INVALID Error "service-task-expression-invalid" "The expression of a service task is not marked as an expression."
     JOB_TYPE_TOO_LONG Error "job-type-too-long" "A job type has more bytes than an import accepts."
     JAVA_REFERENCE_BECOMES_JOB Notice "java-reference-becomes-job" "A reference to Java code became a job that a worker must do."
-    NUMBER_INVALID Error "number-invalid" "A priority or a number of attempts is not such a number."
+    NUMBER_INVALID Error "number-invalid" "A number, such as a priority, a number of attempts or a weight, is none or out of its range."
     DUE_DATE_INVALID Error "due-date-invalid" "A due date is neither a date-time, nor a duration, nor an expression."
     OUTCOME_CLASS_INVALID Error "outcome-class-invalid" "The outcome class of an end event is neither completed nor rejected."
     ASSIGNMENT_IGNORED Notice "assignment-ignored" "A performer names nobody in a way this engine understands."

@@ -84,7 +84,8 @@ impl Client {
     }
 
     pub(crate) fn patience(&self) -> Patience {
-        Patience { attempt: self.options.attempt_timeout, total: self.options.call_timeout }
+        let (attempt, total) = (self.options.attempt_timeout, self.options.call_timeout);
+        Patience { attempt, total, lasting: false }
     }
 
     /// Checks BPMN and DMN files (name and content) and stores every process and decision in them,
@@ -196,6 +197,8 @@ impl Client {
             opinion: complete.opinion,
             variables_json: to_json(&complete.variables),
             expected_version: complete.expected_version,
+            known_version: complete.known_version,
+            dry_run: complete.dry_run,
         };
         let send = |channel, request| async { tasks(channel).complete_task(request).await };
         self.nodes.call(request, self.patience(), send).await.map_err(|error| error.under(id))
@@ -216,6 +219,7 @@ impl Client {
         let patience = Patience {
             attempt: self.options.attempt_timeout + activate.wait,
             total: self.options.call_timeout + activate.wait,
+            lasting: false,
         };
         let send = |channel, request| async { jobs(channel).activate_jobs(request).await };
         let reply: v1::ActivateJobsReply = self.nodes.call(request, patience, send).await?;
@@ -297,7 +301,7 @@ impl Client {
     }
 }
 
-fn wire_operator(operator: &Operator) -> v1::Operator {
+pub(crate) fn wire_operator(operator: &Operator) -> v1::Operator {
     v1::Operator { user: operator.user.clone(), groups: operator.groups.clone() }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Patience {
     pub(crate) attempt: Duration,
     /// All attempts and the waits between them.
     pub(crate) total: Duration,
+    /// The answer is a stream that lasts; only its beginning has to come in time.
+    pub(crate) lasting: bool,
 }
 
 impl Endpoints {
@@ -62,7 +64,9 @@ impl Endpoints {
             let (address, channel) = &self.nodes[at % self.nodes.len()];
             let left = patience.attempt.min(deadline.saturating_duration_since(Instant::now()));
             let mut request = Request::new(message.clone());
-            request.set_timeout(left);
+            if !patience.lasting {
+                request.set_timeout(left);
+            }
             let status = match tokio::time::timeout(left, send(channel.clone(), request)).await {
                 Ok(Ok(response)) => {
                     self.preferred.store(at % self.nodes.len(), Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proto::v1::{Finding, Standing};
+use proto::v1::{Finding, RefusedNode, Standing};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -31,6 +31,12 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// The instance that an idempotency key belongs to.
     pub instance_key: Option<i64>,
+    /// Nodes that may be returned to, nearest first, for `RETURN_TARGET_NOT_ALLOWED`.
+    pub allowed: Box<[String]>,
+    /// Other nodes and why each is not, likewise.
+    pub refused: Box<[RefusedNode]>,
+    /// Names of the variables that are missing, for `MISSING_TARGET_DATA`.
+    pub missing: Box<[String]>,
     /// Id under which the call was sent; a repeat under it can't act twice.
     pub request_id: Option<Uuid>,
     /// True if the service itself sent this, not the transport below it.
@@ -71,6 +77,9 @@ impl Error {
             findings: Box::default(),
             retry_after: None,
             instance_key: None,
+            allowed: Box::default(),
+            refused: Box::default(),
+            missing: Box::default(),
             request_id: None,
             has_detail: false,
         }
@@ -92,6 +101,9 @@ impl Error {
             findings: detail.findings.into(),
             retry_after: detail.retry_after_ms.map(Duration::from_millis),
             instance_key: detail.instance_key,
+            allowed: detail.allowed.into(),
+            refused: detail.refused.into(),
+            missing: detail.missing.into(),
             request_id: None,
             has_detail: true,
         }

@@ -5,6 +5,7 @@ use proto::v1::cluster_service_client::ClusterServiceClient;
 
 use crate::client::{Client, definitions, instances, tasks};
 use crate::error::Error;
+use crate::lists::InboxSearch;
 use crate::types::{Instance, Operator, TaskDetail};
 use crate::variables::{Variables, received, to_json};
 
@@ -229,17 +230,8 @@ impl Client {
         filter: v1::InboxFilter,
         page: Page,
     ) -> Result<v1::ListInboxReply, Error> {
-        let request = v1::ListInboxRequest {
-            user: operator.user.clone(),
-            groups: operator.groups.clone(),
-            filter: filter.into(),
-            page_size: page.size,
-            cursor: page.cursor,
-            consistency: self.consistency.into(),
-            at_least: self.at_least.clone(),
-        };
-        let send = |channel, request| async { tasks(channel).list_inbox(request).await };
-        self.nodes.call(request, self.patience(), send).await
+        let search = InboxSearch { filter, ..InboxSearch::default() };
+        self.search_inbox(operator, search, page).await
     }
 
     /// Gets an open task with the variables it sees.

@@ -69,6 +69,10 @@ pub struct Complete {
     pub variables: Variables,
     /// Refuse with `VERSION_CONFLICT` unless the instance still has this version.
     pub expected_version: Option<u64>,
+    /// Version that the caller knows: the standing's decisions are those behind it.
+    pub known_version: Option<u64>,
+    /// Answers with what would follow, and does nothing.
+    pub dry_run: bool,
     /// Id of this request, if the caller keeps one; else a new one is made.
     pub request_id: Option<Uuid>,
 }
@@ -84,6 +88,8 @@ impl Complete {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            known_version: None,
+            dry_run: false,
             request_id: None,
         }
     }

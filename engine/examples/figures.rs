@@ -73,6 +73,7 @@ impl Run {
             variables,
             at: None,
             parent: None,
+            caller_path: None,
         })
     }
 

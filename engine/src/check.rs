@@ -3,7 +3,7 @@
 use bpmn::{ElementKind, SubProcessKind};
 
 use crate::approval;
-use crate::event::{Parcel, Wait};
+use crate::event::{Parcel, Purpose, Wait};
 use crate::instance::{ActivityState, Instance, Place, Status};
 use crate::join;
 use crate::key::LocalId;
@@ -153,9 +153,18 @@ fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
     let definition = model.definition();
     for (id, activity) in state.activities() {
         let Some(host) = activity.state.host() else { continue };
+        if is_acknowledge(&activity.state) && host == Instance::ROOT_REGION {
+            continue;
+        }
         let element = definition.element(activity.element);
         let watched = state.activity(host);
         let fits = match (&element.kind, watched) {
+            (ElementKind::UserTask(task), Some(open)) => {
+                let deadline = deadline_of(&activity.state);
+                open.element == activity.element
+                    && matches!(open.state, ActivityState::Task(_))
+                    && deadline.is_some_and(|it| it < task.rules().deadlines.len())
+            }
             (ElementKind::BoundaryEvent { host, .. }, Some(open)) => open.element == *host,
             (ElementKind::StartEvent(_), None) => {
                 let scope = state.regions().get(&host);
@@ -176,6 +185,22 @@ fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
         {
             wrong.push(format!("{id} waits for a condition that {} does not have", element.id));
         }
+    }
+}
+
+/// The time in which the start has to be acknowledged watches the whole process.
+fn is_acknowledge(state: &ActivityState) -> bool {
+    matches!(state, ActivityState::Timer(timer) if timer.purpose == Purpose::Acknowledge)
+}
+
+/// Which deadline of its task a timer is for, if it is for one.
+fn deadline_of(state: &ActivityState) -> Option<usize> {
+    match state {
+        ActivityState::Timer(timer) => match timer.purpose {
+            Purpose::Deadline(index) => usize::try_from(index).ok(),
+            Purpose::Event | Purpose::Acknowledge => None,
+        },
+        _ => None,
     }
 }
 
@@ -242,6 +267,7 @@ fn leftovers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
     for (id, parcel) in state.parcels() {
         let about = match parcel {
             Parcel::StartChild { call: about, .. }
+            | Parcel::CallChild { call: about, .. }
             | Parcel::Subscribe { subscription: about, .. }
             | Parcel::Unsubscribe { subscription: about, .. } => Some(*about),
             Parcel::CancelChild { .. }
@@ -325,9 +351,10 @@ fn waking(state: &Instance, wrong: &mut Vec<String>) {
 }
 
 fn starts(state: &Instance, call: LocalId) -> bool {
-    let is_start =
-        |parcel: &Parcel| matches!(parcel, Parcel::StartChild { call: of, .. } if *of == call);
-    state.parcels().values().any(is_start)
+    state.parcels().values().any(|parcel| match parcel {
+        Parcel::StartChild { call: of, .. } | Parcel::CallChild { call: of, .. } => *of == call,
+        _ => false,
+    })
 }
 
 fn watched(state: &Instance, host: LocalId) -> bool {

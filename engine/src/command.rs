@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Attachment, BackTo, ChildNews, Parent, SiblingPolicy};
+use crate::event::{Attachment, BackTo, CallerPath, ChildNews, Parent, SiblingPolicy};
 use crate::key::{Key, LocalId, Millis};
 
 /// Process variables by name.
@@ -59,6 +59,8 @@ pub enum Command {
         at: Option<String>,
         /// Who called it.
         parent: Option<Parent>,
+        /// What of its caller it may be returned to.
+        caller_path: Option<CallerPath>,
     },
     /// Makes a person the assignee of a task offered to candidates.
     ClaimTask {

@@ -72,3 +72,232 @@ pub struct Department {
     /// Its leader.
     pub leader: Option<String>,
 }
+
+/// Most levels of leaders or departments that are looked at above anybody.
+pub const LEVELS_MAX: usize = 64;
+
+/// Most substitutes of substitutes that are looked at.
+pub const SUBSTITUTES_MAX: usize = 16;
+
+/// What people can have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Belonging {
+    /// A group.
+    Group,
+    /// A role.
+    Role,
+    /// A post.
+    Post,
+    /// A department, of which they are direct members.
+    Department,
+}
+
+impl Directory {
+    /// True if nothing was ever imported: then names are taken as they are.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.revision == 0
+    }
+
+    /// True if somebody may get work. Whoever the directory does not know is taken as he is.
+    #[must_use]
+    pub fn is_active(&self, user: &str) -> bool {
+        self.people.get(user).is_none_or(|person| !person.disabled)
+    }
+
+    /// Who belongs to something, in order of their ids.
+    pub fn members<'a>(
+        &'a self,
+        belonging: Belonging,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a str> {
+        let belongs = move |person: &Person| {
+            let names = match belonging {
+                Belonging::Group => &person.groups,
+                Belonging::Role => &person.roles,
+                Belonging::Post => &person.posts,
+                Belonging::Department => return person.department.as_deref() == Some(name),
+            };
+            names.iter().any(|it| it == name)
+        };
+        self.people.iter().filter(move |(_, person)| belongs(person)).map(|(id, _)| id.as_str())
+    }
+
+    /// The leader of a department: its own, else that of the nearest one it is part of.
+    #[must_use]
+    pub fn leader_of_department(&self, department: &str) -> Option<&str> {
+        self.upward(department).find_map(|it| it.leader.as_deref())
+    }
+
+    /// The direct leader of somebody: the person's own, else that of the nearest department around
+    /// the person that somebody else leads.
+    #[must_use]
+    pub fn leader_of(&self, user: &str) -> Option<&str> {
+        let person = self.people.get(user)?;
+        let of_department = || {
+            let leaders = self.upward(person.department.as_deref()?);
+            leaders.filter_map(|it| it.leader.as_deref()).find(|leader| *leader != user)
+        };
+        let own = person.leader.as_deref().filter(|leader| *leader != user);
+        own.or_else(of_department)
+    }
+
+    /// Everybody above somebody, nearest first. A circle ends where it closes.
+    #[must_use]
+    pub fn leaders_above(&self, user: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut next = self.leader_of(user);
+        while let Some(leader) = next.filter(|leader| found.len() < LEVELS_MAX && *leader != user) {
+            if found.contains(&leader) {
+                break;
+            }
+            found.push(leader);
+            next = self.leader_of(leader);
+        }
+        found
+    }
+
+    /// A department and those it is part of, nearest first.
+    fn upward<'a>(&'a self, department: &str) -> impl Iterator<Item = &'a Department> + use<'a> {
+        let first = self.departments.get(department);
+        let above = |it: &&'a Department| self.departments.get(it.parent.as_deref()?);
+        std::iter::successors(first, above).take(LEVELS_MAX)
+    }
+
+    /// Who gets the work of somebody who is away, along a chain of substitutes. None if the person is
+    /// there. A chain that comes back to somebody, or ends at somebody who may not act, leads
+    /// nowhere: then the work stays where it belongs.
+    #[must_use]
+    pub fn substitute_of(&self, user: &str, definition: &str, now: Millis) -> Option<Substitute> {
+        let mut seen = vec![user];
+        let mut keeps_access = None;
+        let mut at = user;
+        while let Some(absence) = self.absence_of(at, definition, now) {
+            // Only whoever the work belongs to can keep access to it.
+            keeps_access.get_or_insert(absence.keeps_access);
+            at = &absence.substitute;
+            if seen.contains(&at) || seen.len() > SUBSTITUTES_MAX {
+                return None;
+            }
+            seen.push(at);
+        }
+        let keeps_access = keeps_access.filter(|_| self.is_active(at))?;
+        Some(Substitute { user: at.to_owned(), keeps_access })
+    }
+
+    /// The rule that covers this time and definition, if there is one.
+    fn absence_of(&self, user: &str, definition: &str, now: Millis) -> Option<&Absence> {
+        let covers = |absence: &&Absence| {
+            let definitions = &absence.definitions;
+            (absence.from..absence.until).contains(&now)
+                && (definitions.is_empty() || definitions.iter().any(|it| it == definition))
+        };
+        self.people.get(user)?.absences.iter().find(covers)
+    }
+}
+
+/// Who takes the place of somebody who is away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Substitute {
+    /// The substitute.
+    pub user: String,
+    /// The person who is away keeps access as well.
+    pub keeps_access: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(people: &[(&str, Person)], departments: &[(&str, Department)]) -> Directory {
+        let people = people.iter().map(|(id, person)| ((*id).to_owned(), person.clone()));
+        let departments = departments.iter().map(|(id, it)| ((*id).to_owned(), it.clone()));
+        Directory { revision: 1, people: people.collect(), departments: departments.collect() }
+    }
+
+    fn led_by(leader: &str) -> Person {
+        Person { leader: Some(leader.to_owned()), ..Person::default() }
+    }
+
+    fn in_department(department: &str) -> Person {
+        Person { department: Some(department.to_owned()), ..Person::default() }
+    }
+
+    fn away(substitute: &str, from: u64, until: u64) -> Person {
+        let absence = Absence {
+            substitute: substitute.to_owned(),
+            from: Millis(from),
+            until: Millis(until),
+            definitions: Vec::new(),
+            keeps_access: false,
+        };
+        Person { absences: vec![absence], ..Person::default() }
+    }
+
+    fn substitute(directory: &Directory, user: &str, now: u64) -> Option<String> {
+        directory.substitute_of(user, "p", Millis(now)).map(|it| it.user)
+    }
+
+    #[test]
+    fn f_54_a_chain_of_leaders_ends_at_the_top_and_where_it_closes() {
+        let line = directory(&[("ann", led_by("bob")), ("bob", led_by("carl"))], &[]);
+        assert_eq!(line.leaders_above("ann"), ["bob", "carl"]);
+        assert!(line.leaders_above("carl").is_empty() && line.leaders_above("nobody").is_empty());
+        let circle = directory(
+            &[("ann", led_by("bob")), ("bob", led_by("carl")), ("carl", led_by("bob"))],
+            &[],
+        );
+        assert_eq!(circle.leaders_above("ann"), ["bob", "carl"]);
+        assert!(directory(&[("ann", led_by("ann"))], &[]).leaders_above("ann").is_empty());
+    }
+
+    #[test]
+    fn f_54_a_department_without_a_leader_has_that_of_the_one_around_it() {
+        let department = |leader: Option<&str>, parent: Option<&str>| Department {
+            name: None,
+            parent: parent.map(str::to_owned),
+            leader: leader.map(str::to_owned),
+        };
+        let found = directory(
+            &[("ann", in_department("team")), ("bob", in_department("house"))],
+            &[
+                ("team", department(None, Some("house"))),
+                ("house", department(Some("bob"), Some("group"))),
+                ("group", department(Some("carl"), Some("house"))),
+            ],
+        );
+        assert_eq!(found.leader_of_department("team"), Some("bob"));
+        assert_eq!(found.leaders_above("ann"), ["bob", "carl"]);
+        // Whoever leads a department is led by who leads the one around it.
+        assert_eq!(found.leader_of("bob"), Some("carl"));
+        assert_eq!(found.leader_of_department("nowhere"), None);
+    }
+
+    #[test]
+    fn f_18_an_absence_is_half_open_and_a_chain_is_followed() {
+        let found = directory(&[("ann", away("bob", 10, 20)), ("bob", away("carl", 10, 15))], &[]);
+        assert_eq!(substitute(&found, "ann", 9), None);
+        assert_eq!(substitute(&found, "ann", 10).as_deref(), Some("carl"));
+        assert_eq!(substitute(&found, "ann", 15).as_deref(), Some("bob"));
+        assert_eq!(substitute(&found, "ann", 20), None);
+    }
+
+    #[test]
+    fn f_18_a_circle_of_substitutes_leaves_the_work_where_it_is() {
+        let found = directory(&[("ann", away("bob", 0, 9)), ("bob", away("ann", 0, 9))], &[]);
+        assert_eq!(substitute(&found, "ann", 1), None);
+        let gone = Person { disabled: true, ..Person::default() };
+        let found = directory(&[("ann", away("bob", 0, 9)), ("bob", gone)], &[]);
+        assert_eq!(substitute(&found, "ann", 1), None);
+    }
+
+    #[test]
+    fn f_18_a_rule_for_some_definitions_is_for_those_only() {
+        let mut person = away("bob", 0, 9);
+        person.absences[0].definitions = vec!["leave".to_owned()];
+        let found = directory(&[("ann", person)], &[]);
+        assert_eq!(substitute(&found, "ann", 1), None);
+        let found = found.substitute_of("ann", "leave", Millis(1));
+        assert_eq!(found, Some(Substitute { user: "bob".to_owned(), keeps_access: false }));
+    }
+}

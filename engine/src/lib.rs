@@ -22,6 +22,7 @@ mod approval;
 mod back;
 mod element;
 mod route;
+mod divergence;
 mod region;
 mod catch;
 mod throw;
@@ -29,6 +30,8 @@ mod condition;
 mod data_object;
 mod join;
 mod settle;
+mod people;
+mod deadline;
 mod reach;
 mod evaluate;
 mod timer;
@@ -44,6 +47,7 @@ pub const ADMIN_GROUP: &str = "admin";
 /// The decision that a vote of several people comes to when it passes.
 pub const APPROVE: &str = "approve";
 
+pub use back::{ReturnTarget, Returnable, returnable};
 pub use check::check;
 pub use command::{
     Command, DefinitionRef, InstanceAction, Operator, Position, Resubmission, TaskRef, Variables,
@@ -55,12 +59,13 @@ pub use directory::{
     DirectoryChange, DirectoryEdit, PEOPLE_MAX, Person, problems_of_absences,
     problems_of_department, problems_of_person,
 };
+pub use divergence::divergences;
 pub use event::{
-    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, Cause, ChildNews, ClosedHow,
-    Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange, ItemUnit,
-    LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent, Purpose,
-    Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone, VotePart,
-    Wait, WentBack,
+    Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, CallerPath, Cause, ChildNews,
+    ClosedHow, Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange,
+    ItemUnit, LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent,
+    Purpose, Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone,
+    VotePart, Wait, WentBack,
 };
 pub use instance::{
     Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,

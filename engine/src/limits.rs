@@ -26,6 +26,22 @@ pub struct Limits {
     pub task_items_max: usize,
     /// How many calls may stand above a call.
     pub call_depth_max: u16,
+    /// Helpers that may stand between a work item and its owner.
+    pub helpers_max: usize,
+    /// Time after which the holder of a work item may be reminded again.
+    pub remind_interval_ms: u64,
+    /// Size of the variables of one draft.
+    pub draft_bytes_max: usize,
+    /// Files of one comment.
+    pub attachments_max: usize,
+    /// Length of the reference to a file elsewhere.
+    pub reference_bytes_max: usize,
+    /// Copies of one instance.
+    pub copies_max: usize,
+    /// Temporary steps of one instance that are still to come.
+    pub steps_max: usize,
+    /// People that one temporary step names.
+    pub step_users_max: usize,
     /// Limits of one decision with all that it requires.
     pub decision: expr::Limits,
     /// Limits of expressions.
@@ -46,6 +62,14 @@ impl Default for Limits {
             loop_runs_per_step_max: 250,
             task_items_max: 1_000,
             call_depth_max: 32,
+            helpers_max: 5,
+            remind_interval_ms: 600_000,
+            draft_bytes_max: 64 * 1024,
+            attachments_max: 20,
+            reference_bytes_max: 2 * 1024,
+            copies_max: 1_000,
+            steps_max: 100,
+            step_users_max: 50,
             decision: expr::Limits { fuel_steps_max: 1_000_000, ..expr::Limits::default() },
             expr: expr::Limits::default(),
         }

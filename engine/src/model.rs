@@ -2,11 +2,11 @@
 
 mod sources;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{
-    Definition, ElementIndex, ElementKind, Expression, JobTask, Language, Position, ServiceTask,
-    SubProcessKind, Throw, Trigger,
+    Dedupe, Definition, ElementIndex, ElementKind, Expression, JobTask, Language, Position,
+    ServiceTask, SubProcessKind, Throw, Trigger,
 };
 use expr::Program;
 
@@ -20,6 +20,8 @@ pub struct Model {
     uel: BTreeMap<String, Program>,
     /// Start events of the event sub-processes of each scope, in document order.
     event_starts: BTreeMap<Option<ElementIndex>, Vec<ElementIndex>>,
+    /// Variables whose change keeps a node from passing over repeated approvers; of all nodes.
+    guarded: BTreeSet<String>,
 }
 
 /// An expression of a file that does not parse.
@@ -48,7 +50,8 @@ impl Model {
     pub fn new(definition: Definition, limits: &Limits) -> Result<Self, Vec<ModelProblem>> {
         let event_starts = event_starts(&definition);
         let (feel, uel) = (BTreeMap::new(), BTreeMap::new());
-        let mut model = Self { definition, feel, uel, event_starts };
+        let guarded = guarded(&definition);
+        let mut model = Self { definition, feel, uel, event_starts, guarded };
         let mut problems = Vec::new();
         for (owner, expression) in sources::expressions(&model.definition) {
             let language = language(expression.language);
@@ -107,6 +110,11 @@ impl Model {
             Throw::Job(job) => Some(job.as_ref()),
             _ => None,
         })
+    }
+
+    /// Variables whose change keeps some node from passing over repeated approvers.
+    pub(crate) fn guarded(&self) -> &BTreeSet<String> {
+        &self.guarded
     }
 
     /// Start events of the event sub-processes of a scope, in document order.
@@ -222,4 +230,13 @@ fn event_starts(definition: &Definition) -> BTreeMap<Option<ElementIndex>, Vec<E
         }
     }
     starts
+}
+
+fn guarded(definition: &Definition) -> BTreeSet<String> {
+    let rules = definition.elements.iter().filter_map(|element| match &element.kind {
+        ElementKind::UserTask(task) => Some(task.rules()),
+        _ => None,
+    });
+    let rules = rules.filter(|rules| rules.dedupe != Dedupe::None);
+    rules.flat_map(|rules| rules.guarded.iter().cloned()).collect()
 }

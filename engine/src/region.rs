@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bpmn::{ElementIndex, ElementKind};
 
+use crate::approval;
 use crate::back;
 use crate::ctx::{Ctx, Move};
 use crate::element::{ad_hoc, compensation};
@@ -73,10 +74,12 @@ fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
         _ => None,
     });
     let Some((operator, reason)) = corrected else {
+        approval::copies_at_end(ctx, &outcome);
         back::tell_caller(ctx, &outcome);
         return ctx.emit(Event::Finished { outcome });
     };
     let outcome = Outcome { class: OutcomeClass::Terminated, ..outcome };
+    approval::copies_at_end(ctx, &outcome);
     back::tell_caller(ctx, &outcome);
     back::conclude(ctx, outcome, Cause::Correction, Some(&operator), reason.as_deref());
 }
@@ -94,11 +97,14 @@ fn outcome(ctx: &Ctx<'_>, element: ElementIndex) -> Outcome {
 }
 
 /// Where a branch came to its end. One that ran an event sub-process ended at the end event inside
-/// it, which ends the scope around it as well; one that a complex gateway took in changes nothing.
+/// it, which ends the scope around it as well; one that a complex gateway took in changes nothing,
+/// nor does one that only undid what a return left behind: it never entered anything.
 fn end_of(ctx: &Ctx<'_>, branch: LocalId, element: ElementIndex) -> ElementIndex {
     let state = ctx.state();
     let source = ctx.element(element);
-    let scope = if source.is_event_sub_process() {
+    let scope = if state.branch(branch).path.is_empty() {
+        Some(state.scope_of(branch))
+    } else if source.is_event_sub_process() {
         state.branch(branch).path.last().and_then(|visit| visit.region)
     } else {
         let is_gateway = matches!(source.kind, ElementKind::ComplexGateway { .. });

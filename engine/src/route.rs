@@ -2,6 +2,7 @@
 
 use bpmn::{Element, ElementIndex, ElementKind, FlowIndex};
 
+use crate::approval;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::element::end_event;
@@ -11,92 +12,109 @@ use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::region;
 
-/// Leaves an activity or event: by every flow without a condition and every flow whose condition
-/// is true; by the default flow if no condition was true.
+/// What an element chose, or would choose.
+pub(crate) struct Choice {
+    /// Variables that its conditions read.
+    pub(crate) inputs: Variables,
+    /// Flows, in document order.
+    pub(crate) flows: Vec<FlowIndex>,
+}
+
+/// Why an element can't choose.
+type CantChoose = (IncidentCode, String);
+
+/// Leaves an element by the flows that it chooses, or by all of them where it has nothing to choose.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    if approval::open_step(ctx, branch, element, false) {
+        return;
+    }
+    let source = ctx.element(element);
+    if let ElementKind::EndEvent(end) = &source.kind {
+        return end_event::end(ctx, branch, element, end);
+    }
+    match choose(ctx, branch, element, &Variables::new()) {
+        Ok(None) => fork(ctx, branch, element, &source.outgoing),
+        Ok(Some(Choice { inputs, flows })) => {
+            ctx.emit(Event::Decided { branch, element, inputs, flows: flows.clone() });
+            fork(ctx, branch, element, &flows);
+        }
+        Err((code, message)) => ctx.stop(branch, element, Stage::Leaving, code, message),
+    }
+}
+
+/// What an element chooses as a branch sees the variables, with `more` before them; none where
+/// there is nothing to choose.
+pub(crate) fn choose(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    element: ElementIndex,
+    more: &Variables,
+) -> Result<Option<Choice>, CantChoose> {
     let source = ctx.element(element);
     match &source.kind {
-        ElementKind::EndEvent(end) => return end_event::end(ctx, branch, element, end),
-        ElementKind::ExclusiveGateway => return exclusive(ctx, branch, element),
-        ElementKind::ParallelGateway => return fork(ctx, branch, element, &source.outgoing),
-        _ => {}
-    }
-    if !has_conditions(ctx, source) {
-        return fork(ctx, branch, element, &source.outgoing);
-    }
-    let mut inputs = Variables::new();
-    let mut chosen = Vec::new();
-    let mut any_condition_true = false;
-    for flow in &source.outgoing {
-        if Some(*flow) == source.default_flow {
-            continue;
+        ElementKind::EndEvent(_) | ElementKind::ParallelGateway => Ok(None),
+        ElementKind::ExclusiveGateway
+            if has_conditions(ctx, source) || source.outgoing.len() > 1 =>
+        {
+            first(ctx, branch, source, more).map(Some)
         }
-        match is_open(ctx, branch, *flow, &mut inputs) {
-            Ok(open) => {
-                let conditional = ctx.model.definition().flow(*flow).condition.is_some();
-                any_condition_true |= open && conditional;
-                if open {
-                    chosen.push(*flow);
-                }
-            }
-            Err(message) => {
-                return ctx.stop(
-                    branch,
-                    element,
-                    Stage::Leaving,
-                    IncidentCode::ExpressionFailed,
-                    message,
-                );
-            }
+        _ if !has_conditions(ctx, source) => Ok(None),
+        _ => every(ctx, branch, source, more).map(Some),
+    }
+}
+
+/// Every flow without a condition and every flow whose condition is true; the default flow if no
+/// condition was true.
+fn every(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    source: &Element,
+    more: &Variables,
+) -> Result<Choice, CantChoose> {
+    let mut inputs = Variables::new();
+    let mut flows = Vec::new();
+    let mut any_condition_true = false;
+    for flow in source.outgoing.iter().filter(|flow| Some(**flow) != source.default_flow) {
+        let open = is_open(ctx, branch, *flow, more, &mut inputs).map_err(failed)?;
+        let conditional = ctx.model.definition().flow(*flow).condition.is_some();
+        any_condition_true |= open && conditional;
+        if open {
+            flows.push(*flow);
         }
     }
     if !any_condition_true {
-        chosen.extend(source.default_flow);
-        chosen.sort();
+        flows.extend(source.default_flow);
+        flows.sort();
     }
-    if chosen.is_empty() {
-        let message = no_route(source, &inputs);
-        return ctx.stop(branch, element, Stage::Leaving, IncidentCode::NoRouteMatched, message);
+    if flows.is_empty() {
+        return Err((IncidentCode::NoRouteMatched, no_route(source, &inputs)));
     }
-    ctx.emit(Event::Decided { branch, element, inputs, flows: chosen.clone() });
-    fork(ctx, branch, element, &chosen);
+    Ok(Choice { inputs, flows })
 }
 
-/// Leaves an exclusive gateway: by the first flow, in line order, whose condition is true.
-fn exclusive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
-    let gateway = ctx.element(element);
-    if !has_conditions(ctx, gateway) && gateway.outgoing.len() <= 1 {
-        return fork(ctx, branch, element, &gateway.outgoing);
-    }
+/// The first flow of an exclusive gateway, in line order, whose condition is true.
+fn first(
+    ctx: &Ctx<'_>,
+    branch: LocalId,
+    gateway: &Element,
+    more: &Variables,
+) -> Result<Choice, CantChoose> {
     let mut inputs = Variables::new();
     let mut chosen = None;
-    for flow in &gateway.outgoing {
-        if Some(*flow) == gateway.default_flow {
-            continue;
-        }
-        match is_open(ctx, branch, *flow, &mut inputs) {
-            Ok(true) => {
-                chosen = Some(*flow);
-                break;
-            }
-            Ok(false) => {}
-            Err(message) => {
-                return ctx.stop(
-                    branch,
-                    element,
-                    Stage::Leaving,
-                    IncidentCode::ExpressionFailed,
-                    message,
-                );
-            }
+    for flow in gateway.outgoing.iter().filter(|flow| Some(**flow) != gateway.default_flow) {
+        if is_open(ctx, branch, *flow, more, &mut inputs).map_err(failed)? {
+            chosen = Some(*flow);
+            break;
         }
     }
-    let Some(flow) = chosen.or(gateway.default_flow) else {
-        let message = no_route(gateway, &inputs);
-        return ctx.stop(branch, element, Stage::Leaving, IncidentCode::NoRouteMatched, message);
-    };
-    ctx.emit(Event::Decided { branch, element, inputs, flows: vec![flow] });
-    ctx.push(Move::Take { branch, flow });
+    match chosen.or(gateway.default_flow) {
+        Some(flow) => Ok(Choice { inputs, flows: vec![flow] }),
+        None => Err((IncidentCode::NoRouteMatched, no_route(gateway, &inputs))),
+    }
+}
+
+fn failed(message: String) -> CantChoose {
+    (IncidentCode::ExpressionFailed, message)
 }
 
 /// Takes all of `flows`: none ends the branch, one moves it, more open a region visit with a
@@ -135,15 +153,16 @@ fn is_open(
     ctx: &Ctx<'_>,
     branch: LocalId,
     flow: FlowIndex,
+    more: &Variables,
     inputs: &mut Variables,
 ) -> Result<bool, String> {
     let Some(condition) = &ctx.model.definition().flow(flow).condition else { return Ok(true) };
     for name in ctx.model.program(condition).names() {
-        if let Some(value) = ctx.state().variable(branch, name) {
+        if let Some(value) = more.get(name).or_else(|| ctx.state().variable(branch, name)) {
             inputs.insert(name.clone(), value.clone());
         }
     }
-    evaluate::condition(ctx, branch, condition)
+    evaluate::condition_with(ctx, branch, condition, more)
 }
 
 fn no_route(element: &Element, inputs: &Variables) -> String {

@@ -111,6 +111,7 @@ fn start(driver: &mut Driver) {
         variables: variables(&STARTS),
         at,
         parent: None,
+        caller_path: None,
     };
     driver.command(&command).unwrap_or_else(|refused| panic!("start: {refused}"));
 }

@@ -19,6 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
             variables: Default::default(),
             at: None,
             parent: None,
+            caller_path: None,
         };
         let unborn = Instance::unborn(key);
         let now = Millis(1_769_853_600_000);

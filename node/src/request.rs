@@ -3,17 +3,21 @@
 //! Plain serializable data, because a read is forwarded to a node that can serve it. Commands are
 //! `actors::Ask` and `actors::Answer`. Nothing here knows gRPC, REST or the store.
 //!
-//! Queries of one instance go to the partition of its key; those of definitions to any partition
-//! and of the directory (the router takes partition 0), for every partition has them; [`Query::Inbox`] and
-//! [`Query::Instances`] go to every partition and their pages are merged.
+//! Queries of one instance go to the partition of its key; those of definitions and of the directory
+//! to any partition (the router takes partition 0), for every partition has them; lists of people and
+//! of instances go to every partition and their pages are merged.
+
+mod lists;
+mod route;
 
 use engine::{
-    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, TaskData,
-    Variables,
+    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, Variables,
 };
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
+pub use self::lists::*;
+pub use self::route::{DivergenceView, ReturnableView, RouteCheckView, TargetView};
 use crate::trace::TraceEntry;
 
 /// A read: what to find, and how fresh.
@@ -119,8 +123,32 @@ pub enum Query {
         /// What it reads.
         variables: Variables,
     },
+    /// Nodes that an open work item may be returned to; else `TASK_NOT_FOUND`.
+    Returnable {
+        /// Its key.
+        item: Key,
+    },
+    /// Decisions of an instance that would be other ones by now; else `INSTANCE_NOT_FOUND`.
+    RouteCheck {
+        /// The instance.
+        instance: Key,
+        /// Laid over its own variables.
+        variables: Variables,
+    },
     /// Open tasks of a person.
     Inbox(InboxQuery),
+    /// How much waits for a person.
+    Counts(CountsQuery),
+    /// What a person decided or returned, newest first.
+    Done(PersonQuery),
+    /// Instances that a person started, newest first.
+    Initiated(PersonQuery),
+    /// Copies that a person got, newest first; those that were not read only, if the flag is set.
+    Copies(PersonQuery, bool),
+    /// Running instances whose start is not acknowledged, oldest first.
+    Unacknowledged(Page),
+    /// What changed in a partition, in the order of its log.
+    Feed(FeedQuery),
     /// Instances.
     Instances(InstancesQuery),
     /// Nodes and partitions, as the node that is asked sees them.
@@ -182,31 +210,6 @@ pub enum DefinitionName {
     OfInstance(Key),
 }
 
-/// Which open tasks of a person are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InboxQuery {
-    /// The person.
-    pub user: String,
-    /// The person's groups.
-    pub groups: Vec<String>,
-    /// Assigned, offered, or both.
-    pub filter: InboxFilter,
-    /// Which part of the list.
-    pub page: Page,
-}
-
-/// Which of a person's tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum InboxFilter {
-    /// Assigned to the user, or offered to the user or the groups and without assignee.
-    #[default]
-    All,
-    /// Assigned to the user.
-    Assigned,
-    /// Offered and without assignee.
-    Unassigned,
-}
-
 /// Which instances are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstancesQuery {
@@ -266,8 +269,24 @@ pub enum Found {
     Definitions(Vec<DefinitionView>, bool),
     /// What a decision gave.
     Evaluated(Evaluated),
-    /// Tasks.
+    /// Where a work item may be returned to.
+    Returnable(ReturnableView),
+    /// Decisions that would be other ones.
+    RouteCheck(RouteCheckView),
+    /// Tasks in the order of creation.
     Inbox(Paged<TaskView>),
+    /// Tasks in another order.
+    Sorted(Ranked<TaskView>),
+    /// How much waits for a person.
+    Counts(CountsView),
+    /// What a person did.
+    Done(Ranked<DoneView>),
+    /// Instances that a person started.
+    Initiated(Ranked<InstanceSummary>),
+    /// Copies.
+    Copies(Ranked<CopyView>),
+    /// What changed.
+    Feed(FeedView),
     /// Instances.
     Instances(Paged<InstanceSummary>),
     /// The cluster.
@@ -344,31 +363,6 @@ pub struct InstanceSummary {
     pub incident_count: u32,
     /// The instance that called it, if one did.
     pub parent: Option<Key>,
-}
-
-/// An open task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskView {
-    /// Its key.
-    pub key: Key,
-    /// Pinned definition of its instance.
-    pub definition: DefinitionRef,
-    /// Business key of its instance.
-    pub business_key: Option<String>,
-    /// Who started its instance.
-    pub initiator: Option<String>,
-    /// Version of its instance.
-    pub instance_revision: u64,
-    /// Node id.
-    pub node: String,
-    /// Node name.
-    pub name: Option<String>,
-    /// Which visit of the node, from 1.
-    pub visit: u32,
-    /// When it opened: the creation time that pages are merged by.
-    pub opened_at: Millis,
-    /// What people see of it.
-    pub data: TaskData,
 }
 
 /// Outgoing lines of a node.

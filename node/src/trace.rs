@@ -6,6 +6,8 @@
 mod approval;
 mod wait;
 
+pub(crate) use approval::{cause_word, origin_word};
+
 use std::collections::BTreeMap;
 
 use bpmn::{Definition, ElementIndex, FlowIndex};
@@ -248,6 +250,7 @@ impl<'a> Tracer<'a> {
             | Event::BranchExcused { .. }
             | Event::StraightBackPlanned { .. }
             | Event::SnapshotTaken { .. }
+            | Event::GuardedKept { .. }
             | Event::VariablesReplaced { .. }
             | Event::Readmitted { .. } => self.back_entry(event),
             Event::StepInserted { .. }

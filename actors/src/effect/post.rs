@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use engine::mailbox::Address;
 use engine::{
-    ChildNews, Command, DefinitionRef, Instance, Key, LocalId, Parcel, Parent, Partition, Variables,
+    CallerPath, ChildNews, Command, DefinitionRef, Instance, Key, LocalId, Parcel, Parent,
+    Partition, Variables,
 };
 use futures::FutureExt;
 use futures::future::try_join_all;
@@ -204,7 +205,19 @@ impl Delivery<'_> {
             Parcel::StartChild { call, definition, version, business_key, variables } => {
                 let definition = DefinitionRef { key: definition.clone(), version: *version };
                 let start = (definition, business_key.clone(), variables.clone());
-                return self.start_child(*call, start).await;
+                return self.start_child(*call, start, None).await;
+            }
+            Parcel::CallChild {
+                call,
+                definition,
+                version,
+                business_key,
+                variables,
+                caller_path,
+            } => {
+                let definition = DefinitionRef { key: definition.clone(), version: *version };
+                let start = (definition, business_key.clone(), variables.clone());
+                return self.start_child(*call, start, Some(caller_path.clone())).await;
             }
             Parcel::CancelChild { child } => self.tell(*child, Command::Cancel).await?,
             Parcel::ToParent { parent, call, news } => {
@@ -243,6 +256,7 @@ impl Delivery<'_> {
         &self,
         call: LocalId,
         (definition, business_key, variables): (DefinitionRef, Option<String>, Variables),
+        caller_path: Option<CallerPath>,
     ) -> Result<Option<Key>, String> {
         let key = self.sender.key();
         let depth = self.sender.parent().map_or(1, |parent| parent.depth.saturating_add(1));
@@ -257,6 +271,7 @@ impl Delivery<'_> {
                 business_key,
                 initiator: self.sender.initiator().map(str::to_owned),
                 variables,
+                caller_path,
             };
             start::start_child(self.context, child, self.request_id("")).await
         } else {

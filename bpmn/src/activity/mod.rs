@@ -3,6 +3,7 @@
 //! Loops, mappings, listeners and the like are common to all and stand in `extras`.
 
 pub(crate) mod user;
+pub(crate) mod approval;
 pub(crate) mod service;
 mod way;
 mod job;

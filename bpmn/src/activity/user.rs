@@ -4,6 +4,7 @@
 
 use roxmltree::Node;
 
+use super::approval;
 use crate::definition::{Text, UserTask};
 use crate::extension::Understood;
 use crate::problem::shown;
@@ -25,7 +26,16 @@ pub(crate) const UNDERSTOOD: Understood = Understood {
         "priority",
         "skipExpression",
     ],
-    elements: &["assignmentDefinition", "taskSchedule", "formDefinition", "priorityDefinition"],
+    elements: &[
+        "assignmentDefinition",
+        "taskSchedule",
+        "formDefinition",
+        "priorityDefinition",
+        approval::ELEMENTS[0],
+        approval::ELEMENTS[1],
+        approval::ELEMENTS[2],
+        approval::ELEMENTS[3],
+    ],
 };
 
 /// Reads what is special to a user task.

@@ -11,6 +11,8 @@ mod compensation;
 mod gateway;
 mod duplicate;
 mod element;
+mod approval;
+mod outcome;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +58,8 @@ pub(crate) fn compile<'a>(
         let drawn = drawn.get(draft.element.id.as_str()).copied().unwrap_or_default();
         element::check(context, draft, &elements, &flows, drawn);
     }
+    approval::resolve(context, &mut elements, &flows, &ids);
+    let policies = approval::of_process(context, process.policies, &mut elements, &ids, spot);
     let lanes = lanes(context, process.lanes, &ids, spot);
     let mut definition = Definition {
         key: key.to_owned(),
@@ -68,7 +72,7 @@ pub(crate) fn compile<'a>(
         starters,
         lanes,
         data_objects: process.data_objects,
-        policies: process.policies,
+        policies,
     };
     flow::drop_ignored_conditions(context, &mut definition);
     // What is not connected because of an error is not worth a notice.

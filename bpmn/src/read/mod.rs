@@ -7,17 +7,20 @@
 mod flow;
 mod known;
 mod node;
+mod policies;
 mod process;
 
 pub(crate) use flow::FlowDraft;
 pub(crate) use known::{is_activity, is_gateway};
+pub(crate) use policies::Read as PoliciesRead;
 
 use roxmltree::Node;
 
+use crate::activity::approval::Named;
 use crate::data;
 use crate::definition::{
-    DataObject, Element, ElementIndex, ElementKind, Policies, ServiceTask, Starters,
-    SubProcessKind, Text, Throw,
+    DataObject, Element, ElementIndex, ElementKind, ServiceTask, Starters, SubProcessKind, Text,
+    Throw,
 };
 use crate::lane::{self, LaneDraft};
 use crate::xml::{Context, Spot, attribute, bpmn_name};
@@ -37,7 +40,7 @@ pub(crate) struct Process<'a> {
     pub(crate) associations: Vec<Association<'a>>,
     pub(crate) lanes: Vec<LaneDraft<'a>>,
     pub(crate) data_objects: Vec<DataObject>,
-    pub(crate) policies: Policies,
+    pub(crate) policies: policies::Read<'a>,
     pub(crate) data_names: data::Names<'a>,
     pub(crate) initiator_variable: Option<String>,
 }
@@ -58,6 +61,10 @@ pub(crate) struct Draft<'a> {
     pub(crate) link: Option<&'a str>,
     /// The activity its compensation names.
     pub(crate) undoes: Option<&'a str>,
+    /// Nodes that its approval rules name.
+    pub(crate) named: Vec<Named<'a>>,
+    /// True for an end event that names its outcome itself.
+    pub(crate) has_outcome: bool,
 }
 
 impl<'a> Draft<'a> {

@@ -4,13 +4,13 @@ use roxmltree::Node;
 
 use super::known::{self, is_activity, is_executed, is_gateway, is_sub_process};
 use super::{Draft, Scope, name_of};
-use crate::activity::{call, message, rule, script, service, sub_process, user};
+use crate::activity::{approval, call, message, rule, script, service, sub_process, user};
 use crate::definition::{Element, ElementIndex, ElementKind, StartEvent, SubProcessKind};
 use crate::event::{self, Defined};
 use crate::extension::{self, NOTHING, Understood};
 use crate::problem::shown;
 use crate::rules;
-use crate::xml::{Context, Spot, attribute};
+use crate::xml::{Context, QUORATE, Spot, attribute};
 use crate::{condition, extras, gateway};
 
 /// Reads a flow node that stands in `parent`.
@@ -24,7 +24,11 @@ pub(super) fn read<'a>(
     let spot = context.spot(node);
     let id = context.required_id(node).unwrap_or_default();
     let defined = event::definitions(context, node, spot);
-    let kind = read_kind(context, node, tag, &defined, scope);
+    let mut kind = read_kind(context, node, tag, &defined, scope);
+    let named = match &mut kind {
+        Some(ElementKind::UserTask(task)) => approval::read(context, node, spot, task),
+        _ => Vec::new(),
+    };
     let mut refused = kind.is_none() || defined.broken;
     let mut own = None;
     if is_executed(tag) {
@@ -59,6 +63,8 @@ pub(super) fn read<'a>(
         host: attribute(node, "attachedToRef"),
         link: defined.attribute("linkEventDefinition", "name"),
         undoes: defined.attribute("compensateEventDefinition", "activityRef"),
+        named,
+        has_outcome: context.in_namespace(node, QUORATE, "outcome").is_some(),
     }
 }
 

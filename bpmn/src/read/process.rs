@@ -2,10 +2,10 @@
 
 use roxmltree::Node;
 
-use super::{Process, name_of};
+use super::{Process, name_of, policies};
 use crate::activity::user;
 use crate::data;
-use crate::definition::{Policies, Starters};
+use crate::definition::Starters;
 use crate::extension::{self, Understood};
 use crate::extras::{continuation, handler};
 use crate::text::split;
@@ -19,7 +19,7 @@ const UNDERSTOOD: Understood = Understood {
         "jobPriority",
         "taskPriority",
     ],
-    elements: &["potentialStarter", "versionTag", "jobPriorityDefinition"],
+    elements: &["potentialStarter", "versionTag", "jobPriorityDefinition", "policies", "copy"],
 };
 
 /// Reads what stands on the `process` element; its content is read later.
@@ -42,7 +42,7 @@ pub(super) fn read<'a>(context: &mut Context<'a>, node: Node<'a, 'a>) -> Process
         associations: Vec::new(),
         lanes: Vec::new(),
         data_objects: Vec::new(),
-        policies: Policies::default(),
+        policies: policies::read(context, node, spot),
         data_names: data::Names::new(),
         initiator_variable: None,
     }

@@ -11,6 +11,7 @@ mod events;
 mod scopes;
 mod tasks;
 mod activities;
+mod approvals;
 
 use std::collections::BTreeSet;
 
@@ -35,6 +36,7 @@ fn rows() -> Vec<(Expected, String)> {
         scopes::rows(),
         tasks::rows(),
         activities::rows(),
+        approvals::rows(),
     ]
     .concat()
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::arguments::{PageFlags, VariableFlags};
 use crate::cli::definition::{lines_table, say_more};
 use crate::cli::flags::Flags;
+use crate::cli::govern::{self, GovernCommand};
 use crate::cli::json::{
     command_reply, current_nodes, instance_summary, lines, position, standing, trace_entry,
 };
@@ -84,6 +85,9 @@ pub enum InstanceCommand {
         /// Key of the instance
         key: i64,
     },
+    /// What people do with instances.
+    #[command(flatten)]
+    Govern(GovernCommand),
 }
 
 pub(crate) async fn run(
@@ -126,6 +130,7 @@ pub(crate) async fn run(
             show(flags, &lines(&client.instance_lines(key, &node, given).await?), lines_table)
         }
         InstanceCommand::Trace { key, after } => trace(key, after, client, flags).await,
+        InstanceCommand::Govern(command) => govern::run(command, client, flags).await,
         InstanceCommand::Variables { key } => {
             let variables = Value::Object(client.get_instance(key).await?.variables);
             show(flags, &variables, |variables| {
@@ -209,8 +214,18 @@ async fn trace(key: i64, after: u64, client: &Client, flags: &Flags) -> Result<(
 
 /// What else a trace entry says, in one cell.
 fn trace_detail(entry: &Value) -> String {
-    let names =
-        ["decision", "opinion", "code", "message", "lines", "variables", "attempt", "due_at"];
+    let names = [
+        "decision",
+        "opinion",
+        "to",
+        "people",
+        "code",
+        "message",
+        "lines",
+        "variables",
+        "attempt",
+        "due_at",
+    ];
     let mut parts = Vec::new();
     for name in names {
         match &entry[name] {
@@ -227,13 +242,18 @@ fn trace_detail(entry: &Value) -> String {
 pub(crate) fn show_reply(flags: &Flags, reply: &CommandReply) -> Result<(), Failure> {
     show(flags, &command_reply(reply), |document| {
         let line = reply.standing.as_ref().map(state_line).unwrap_or_default();
-        let line = if reply.created { format!("created {line}") } else { line };
-        let waiting = waiting_table(&document["instance"]);
-        if reply.standing.as_ref().is_some_and(|standing| standing.current_nodes.is_empty()) {
-            line
-        } else {
-            format!("{line}\n{waiting}")
+        let mut text = if reply.created { format!("created {line}") } else { line };
+        if reply.plan.as_ref().is_some_and(|plan| plan.dry_run) {
+            text = format!("plan, nothing was done: {text}");
         }
+        for warning in &reply.warnings {
+            text.push_str(&format!("\nwarning {}: {}", warning.code, warning.message));
+        }
+        text.push_str(&plan_text(&document["plan"]));
+        if reply.standing.as_ref().is_some_and(|standing| !standing.current_nodes.is_empty()) {
+            text.push_str(&format!("\n{}", waiting_table(&document["instance"])));
+        }
+        text
     })
 }
 
@@ -251,6 +271,7 @@ fn instance_text(document: &Value) -> String {
         ("finished", "outcome.finished_at"),
         ("last operator", "last_transition.operator"),
         ("last decision", "last_transition.decision"),
+        ("suspended by", "suspension.operator"),
     ];
     let mut text = list(document, &fields);
     text.push_str(&format!("\nvariables\n{}", pretty(&document["variables"])));
@@ -270,7 +291,38 @@ fn instance_text(document: &Value) -> String {
     text
 }
 
+/// What a move closes and undoes, as tables; empty for what is no move.
+fn plan_text(plan: &Value) -> String {
+    let parts: [(&str, &[(&str, &str)]); 2] = [
+        ("closed", &[("CLOSES", "node"), ("KIND", "kind"), ("HOLDER", "holder"), ("KEY", "key")]),
+        (
+            "path",
+            &[
+                ("UNDOES", "node"),
+                ("VISIT", "visit"),
+                ("BY", "operators"),
+                ("DECISION", "decision"),
+            ],
+        ),
+    ];
+    let mut text = String::new();
+    for (name, columns) in parts {
+        if plan[name].as_array().is_some_and(|rows| !rows.is_empty()) {
+            text.push_str(&format!("\n{}", table(&plan[name], columns)));
+        }
+    }
+    if plan["missing"].as_array().is_some_and(|names| !names.is_empty()) {
+        text.push_str(&format!("\nmissing variables: {}", plan["missing"]));
+    }
+    text
+}
+
 fn waiting_table(document: &Value) -> String {
+    waiting_table_of(&document["current_nodes"])
+}
+
+/// What waits, as a table.
+pub(crate) fn waiting_table_of(list: &Value) -> String {
     let columns = [
         ("KEY", "key"),
         ("NODE", "node"),
@@ -282,5 +334,5 @@ fn waiting_table(document: &Value) -> String {
         ("JOB TYPE", "waits_for.job_type"),
         ("DUE", "waits_for.due_at"),
     ];
-    table(&document["current_nodes"], &columns)
+    table(list, &columns)
 }

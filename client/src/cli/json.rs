@@ -1,6 +1,7 @@
 //! The messages of the wire as json documents: keys as texts, times in ISO 8601, fields that are
 //! not set as null. The names are part of the command line's contract.
 
+pub(crate) mod plan;
 mod wait;
 
 pub(crate) use wait::current_node;
@@ -109,6 +110,8 @@ pub(crate) fn command_reply(reply: &v1::CommandReply) -> Value {
         "closed": reply.closed_keys.iter().copied().map(key).collect::<Vec<_>>(),
         "opened": reply.opened_keys.iter().copied().map(key).collect::<Vec<_>>(),
         "instance": reply.standing.as_ref().map(standing),
+        "warnings": reply.warnings.iter().map(plan::warning).collect::<Vec<_>>(),
+        "plan": reply.plan.as_ref().map(plan::plan),
         "position": position(reply.position.as_ref()),
     })
 }
@@ -133,6 +136,10 @@ pub(crate) fn outcome(outcome: &v1::Outcome) -> Value {
         "code": outcome.code,
         "end_node": outcome.end_node,
         "finished_at": time(outcome.finished_at_ms),
+        "cause": plan::cause(outcome.cause()),
+        "operator": outcome.operator,
+        "reason": outcome.reason,
+        "last": outcome.last.as_ref().map(last_transition),
     })
 }
 
@@ -152,6 +159,10 @@ pub(crate) fn standing(standing: &v1::Standing) -> Value {
         "last_transition": standing.last_transition.as_ref().map(last_transition),
         "parent_key": standing.parent_key.map(key),
         "current_count": standing.current_count,
+        "decisions": standing.decisions.iter().map(last_transition).collect::<Vec<_>>(),
+        "past_outcomes": standing.past_outcomes.iter().map(outcome).collect::<Vec<_>>(),
+        "suspension": standing.suspension.as_ref().map(plan::suspension),
+        "unacknowledged": standing.unacknowledged,
     })
 }
 
@@ -162,6 +173,7 @@ pub(crate) fn last_transition(last: &v1::LastTransition) -> Value {
         "operator": last.operator,
         "decision": last.decision,
         "at": time(last.at_ms),
+        "version": last.version,
     })
 }
 
@@ -236,6 +248,9 @@ pub(crate) fn trace_entry(entry: &v1::TraceEntry) -> Value {
         "value": entry.value_json.as_deref().map(json_text),
         "caught_by": entry.caught_by,
         "run": entry.run,
+        "people": entry.people,
+        "to": entry.to,
+        "path": entry.path.iter().map(plan::undone).collect::<Vec<_>>(),
     })
 }
 
@@ -263,6 +278,15 @@ pub(crate) fn task(task: &v1::Task) -> Value {
         "due_at": task.due_at_ms.map(time),
         "priority": task.priority,
         "instance_version": task.instance_version,
+        "task_key": key(task.task_key),
+        "origin": task.origin,
+        "delegated_by": task.delegated_by,
+        "substituted_from": task.substituted_from,
+        "added_by": task.added_by,
+        "has_draft": task.has_draft,
+        "read_at": task.read_at_ms.map(time),
+        "reminded_at": task.reminded_at_ms.map(time),
+        "suspended": task.suspended,
     })
 }
 

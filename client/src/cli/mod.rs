@@ -4,18 +4,22 @@
 //! command is one or a few calls of [`Client`], and what they answered, printed.
 
 mod activity;
+mod approval;
 mod arguments;
 mod cluster;
 mod decision;
 mod definition;
 mod deploy;
 mod directory;
+mod feed;
 mod flags;
+mod govern;
 mod handover;
 mod incident;
 mod instance;
 mod job;
 mod json;
+mod lists;
 mod message;
 mod report;
 mod show;
@@ -28,16 +32,20 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 pub use activity::Activity;
+pub use approval::WorkCommand;
 pub use cluster::Cluster;
 pub use decision::Decision;
 pub use definition::Definition;
 pub use deploy::Deploy;
 pub use directory::Directory;
+pub use feed::Feed;
 pub use flags::{Flags, OutputFormat};
+pub use govern::GovernCommand;
 pub use handover::Handover;
 pub use incident::Incident;
 pub use instance::Instance;
 pub use job::Job;
+pub use lists::List;
 pub use message::Message;
 pub use signal::Signal;
 pub use start::Start;
@@ -64,12 +72,18 @@ pub enum Command {
     /// Start an instance of a definition.
     #[command(after_help = AFTER_HELP)]
     Start(Start),
-    /// Read instances: where they stand and what happened.
+    /// Read instances, and end, stop, move or open them again.
     #[command(after_help = AFTER_HELP)]
     Instance(Instance),
     /// Work with the tasks of people.
     #[command(after_help = AFTER_HELP)]
     Task(Task),
+    /// Read what waits for people, what they did, started and got.
+    #[command(after_help = AFTER_HELP)]
+    List(List),
+    /// Read what changes in a partition.
+    #[command(after_help = AFTER_HELP)]
+    Feed(Feed),
     /// Work with jobs, as a worker does.
     #[command(after_help = AFTER_HELP)]
     Job(Job),
@@ -116,6 +130,8 @@ impl Command {
             Self::Start(command) => &command.flags,
             Self::Instance(command) => &command.flags,
             Self::Task(command) => &command.flags,
+            Self::List(command) => &command.flags,
+            Self::Feed(command) => &command.flags,
             Self::Job(command) => &command.flags,
             Self::Incident(command) => &command.flags,
             Self::Activity(command) => &command.flags,
@@ -137,6 +153,8 @@ async fn dispatch(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::Start(command) => start::run(command, &client, flags).await,
         Command::Instance(command) => instance::run(command.command, &client, flags).await,
         Command::Task(command) => task::run(command.command, &client, flags).await,
+        Command::List(command) => lists::run(command.command, &client, flags).await,
+        Command::Feed(command) => feed::run(command, &client, flags).await,
         Command::Job(command) => job::run(command.command, &client, flags).await,
         Command::Incident(command) => incident::run(command.command, &client, flags).await,
         Command::Activity(command) => activity::run(command.command, &client, flags).await,

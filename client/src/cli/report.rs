@@ -7,6 +7,7 @@ use proto::v1::{Finding, Standing};
 use serde_json::json;
 
 use crate::cli::flags::{Flags, OutputFormat};
+use crate::cli::json::plan::refused;
 use crate::cli::json::{finding, standing};
 use crate::cli::show::{pretty, talk};
 use crate::{Error, ErrorKind};
@@ -72,6 +73,9 @@ fn document(error: &Error) -> serde_json::Value {
         "correctable": error.correctable,
         "standing": error.standing.as_deref().map(standing),
         "findings": error.findings.iter().map(finding).collect::<Vec<_>>(),
+        "allowed": error.allowed,
+        "refused": error.refused.iter().map(refused).collect::<Vec<_>>(),
+        "missing": error.missing,
         "instance_key": error.instance_key.map(|key| key.to_string()),
         "request_id": error.request_id.map(|id| id.to_string()),
     }})
@@ -79,6 +83,9 @@ fn document(error: &Error) -> serde_json::Value {
 
 fn say_error(error: &Error) {
     talk(&format!("{} {}: {}", red("error"), error.code, error.message));
+    for refused in &error.refused {
+        talk(&format!("  {}: {}", refused.node, refused.reason));
+    }
     for finding in &error.findings {
         say_finding(finding);
     }

@@ -5,14 +5,16 @@ use proto::v1::InboxFilter;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::cli::approval::{self, WorkCommand};
 use crate::cli::arguments::{OperatorFlags, PageFlags, VariableFlags};
 use crate::cli::definition::say_more;
 use crate::cli::flags::Flags;
 use crate::cli::instance::show_reply;
 use crate::cli::json::{position, task};
+use crate::cli::lists::SearchFlags;
 use crate::cli::report::Failure;
 use crate::cli::show::{list, pretty, show, table};
-use crate::{Client, Operator, TaskRef};
+use crate::{Client, InboxSearch, Operator, TaskRef};
 
 /// Arguments of `quorate task`.
 #[derive(Debug, Args)]
@@ -39,6 +41,9 @@ pub enum TaskCommand {
         /// Only tasks that nobody has
         #[arg(long)]
         unassigned: bool,
+        /// Which of those, and in which order.
+        #[command(flatten)]
+        search: Box<SearchFlags>,
         /// Which part of the list.
         #[command(flatten)]
         page: PageFlags,
@@ -68,6 +73,9 @@ pub enum TaskCommand {
     },
     /// Complete a task
     Complete(Box<Complete>),
+    /// What people do with work items besides.
+    #[command(flatten)]
+    Work(WorkCommand),
 }
 
 /// How a task is completed.
@@ -88,6 +96,12 @@ pub struct Complete {
     /// Refuse unless the instance still has this version
     #[arg(long, value_name = "VERSION")]
     pub expected_version: Option<u64>,
+    /// Version of the instance that you know: the decisions that are listed are those behind it
+    #[arg(long, value_name = "VERSION")]
+    pub known_version: Option<u64>,
+    /// Print what would follow, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// UUID of this request; a repeat under it acts once
     #[arg(long, value_name = "UUID")]
     pub request_id: Option<Uuid>,
@@ -125,13 +139,14 @@ pub(crate) async fn run(
     flags: &Flags,
 ) -> Result<(), Failure> {
     match command {
-        TaskCommand::Inbox { operator, assigned, unassigned, page } => {
+        TaskCommand::Inbox { operator, assigned, unassigned, search, page } => {
             let filter = match (assigned, unassigned) {
                 (true, _) => InboxFilter::Assigned,
                 (_, true) => InboxFilter::Unassigned,
                 _ => InboxFilter::All,
             };
-            inbox(&operator.into(), filter, page, client, flags).await
+            let search = InboxSearch { filter, ..(*search).into() };
+            inbox(&operator.into(), search, page, client, flags).await
         }
         TaskCommand::Get { key } => {
             let detail = client.get_task(key).await?;
@@ -146,6 +161,7 @@ pub(crate) async fn run(
         TaskCommand::Unclaim { task, operator } => {
             show_reply(flags, &client.unclaim(task, &operator.into()).await?)
         }
+        TaskCommand::Work(command) => approval::run(command, client, flags).await,
         TaskCommand::Complete(complete) => {
             let complete = *complete;
             let complete = crate::Complete {
@@ -155,6 +171,8 @@ pub(crate) async fn run(
                 decision: complete.decision,
                 opinion: complete.opinion,
                 expected_version: complete.expected_version,
+                known_version: complete.known_version,
+                dry_run: complete.dry_run,
                 request_id: complete.request_id,
             };
             show_reply(flags, &client.complete(complete).await?)
@@ -164,12 +182,12 @@ pub(crate) async fn run(
 
 async fn inbox(
     operator: &Operator,
-    filter: InboxFilter,
+    search: InboxSearch,
     page: PageFlags,
     client: &Client,
     flags: &Flags,
 ) -> Result<(), Failure> {
-    let reply = client.inbox(operator, filter, page.into()).await?;
+    let reply = client.search_inbox(operator, search, page.into()).await?;
     say_more(flags, reply.next_cursor.as_deref());
     let tasks: Vec<_> = reply.tasks.iter().map(task).collect();
     show(flags, &json!({"tasks": tasks, "next_cursor": reply.next_cursor}), |document| {

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use bpmn::Approval;
 
 use super::decide::{change_item, go_on, take_turns, task_and_rules};
+use super::hands::check_decides;
+use super::rights::{check_newcomer, check_person, takes_part};
 use super::vote;
 use crate::command::{Operator, Position, TaskRef};
 use crate::ctx::Ctx;
@@ -37,7 +39,7 @@ pub(crate) fn add_approver(
     let mut named = BTreeSet::from([&operator.user]);
     for user in users {
         check_person(ctx, user)?;
-        check_newcomer(task, user)?;
+        check_newcomer(task, None, user)?;
         if !named.insert(user) {
             return Err(Rejection::DuplicateApprover { user: user.clone() });
         }
@@ -156,7 +158,7 @@ pub(crate) fn remove_approver(
             reason: "takes no part in the task",
         });
     }
-    let has = |item: &WorkItem| takes_part_alone(item, user);
+    let has = |item: &WorkItem| belongs_to(item, user);
     let own: Vec<(&LocalId, &WorkItem)> = found.items.iter().filter(|(_, it)| has(it)).collect();
     let Some((item, state)) = own.iter().find(|(_, it)| it.is_pending()) else {
         let has_decided = !own.is_empty();
@@ -187,58 +189,20 @@ pub(crate) fn remove_approver(
         return refuse("is needed: without it the vote could not pass any more");
     }
     change_item(ctx, item, ItemChange::Closed(ClosedHow::Removed), Some(&operator.user));
-    go_on(ctx, id, &operator.user);
+    go_on(ctx, id, Some(&operator.user), None);
     Ok(())
 }
 
-/// True for the one person who has or had a work item; of several candidates none is the one.
-fn takes_part_alone(item: &WorkItem, user: &str) -> bool {
+/// True for the one person whose work item it is or was: of several candidates none is the one, and
+/// what a helper has is its owner's.
+fn belongs_to(item: &WorkItem, user: &str) -> bool {
     let data = &item.data;
     let is_only = data.candidate_groups.is_empty() && data.candidate_users == [user];
-    let has = data.assignee.as_deref().map_or(is_only, |assignee| assignee == user);
+    let owner = item.duties.first().map(|duty| duty.owner.as_str());
+    let has = owner.or(data.assignee.as_deref()).map_or(is_only, |owner| owner == user);
     match &item.state {
         ItemState::Decided { by, .. } => by == user,
         ItemState::Open | ItemState::Waiting => has,
         ItemState::Closed(_) => false,
-    }
-}
-
-/// Refuses a helper to whom a work item was delegated.
-fn check_decides(item: &WorkItem) -> Result<(), Rejection> {
-    match item.duties.first() {
-        Some(duty) => Err(Rejection::TaskDelegated { owner: duty.owner.clone() }),
-        None => Ok(()),
-    }
-}
-
-fn check_person(ctx: &Ctx<'_>, user: &str) -> Result<(), Rejection> {
-    let refuse = |reason| Err(Rejection::AssigneeNotAllowed { user: user.to_owned(), reason });
-    if user.is_empty() {
-        return refuse("the request names no user");
-    }
-    let people = &ctx.library.directory().people;
-    match people.get(user) {
-        None if !people.is_empty() => refuse("the directory does not know this user"),
-        Some(person) if person.disabled => refuse("the directory says that this user is disabled"),
-        _ => Ok(()),
-    }
-}
-
-fn check_newcomer(task: &Task, user: &str) -> Result<(), Rejection> {
-    if task.items.values().any(|item| takes_part(item, user)) {
-        return Err(Rejection::DuplicateApprover { user: user.to_owned() });
-    }
-    Ok(())
-}
-
-fn takes_part(item: &WorkItem, user: &str) -> bool {
-    let data = &item.data;
-    match &item.state {
-        ItemState::Decided { by, .. } => by == user,
-        ItemState::Closed(_) => false,
-        ItemState::Open | ItemState::Waiting => {
-            let is_offered = data.candidate_users.iter().any(|candidate| candidate == user);
-            data.assignee.as_deref().map_or(is_offered, |assignee| assignee == user)
-        }
     }
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use bpmn::{Approval, ElementIndex, ElementKind, OnReject};
 use expr::Value;
 
+use super::copies::copies_decided;
+use super::steps;
 use super::vote::{self, RETURN};
+use crate::back;
 use crate::command::{Operator, Variables};
 use crate::ctx::{Ctx, Move};
-use crate::event::{
-    Automatic, Cause, ClosedHow, Conclusion, Event, ItemChange, Outcome, OutcomeClass, TaskOrigin,
-};
-use crate::instance::{Activity, ActivityState, Instance, ItemState, Task};
+use crate::event::{Automatic, Cause, ClosedHow, Event, ItemChange, OutcomeClass, TaskOrigin};
+use crate::instance::{Activity, ActivityState, ItemState, Task};
 use crate::key::LocalId;
 use crate::model::Model;
 use crate::region;
@@ -102,8 +103,11 @@ pub(crate) fn decide(
         opinion: opinion.map(str::to_owned),
     };
     change_item(ctx, item, change, Some(&operator.user));
-    ctx.bring(branch, element, variables);
-    go_on(ctx, task, &operator.user);
+    match steps::step_of(ctx.state(), task) {
+        Some(_) => steps::bring(ctx, branch, variables, None),
+        None => ctx.bring(branch, element, variables),
+    }
+    go_on(ctx, task, Some(&operator.user), None);
 }
 
 /// A participant wants to return. Where only the return of whoever submits last counts, an earlier
@@ -124,16 +128,21 @@ pub(crate) fn return_vote(
         opinion: opinion.map(str::to_owned),
     };
     change_item(ctx, item, change, Some(&operator.user));
-    go_on(ctx, id, &operator.user);
+    go_on(ctx, id, Some(&operator.user), None);
     ReturnVote::Pending
 }
 
 /// Follows up on a change in a task: it ends if its votes decide it now, else whose turn it is may
 /// have changed.
-pub(super) fn go_on(ctx: &mut Ctx<'_>, id: LocalId, by: &str) {
+pub(super) fn go_on(
+    ctx: &mut Ctx<'_>,
+    id: LocalId,
+    by: Option<&str>,
+    automatic: Option<Automatic>,
+) {
     let (task, rules) = task_and_rules(ctx, id).expect("the task is open");
     if let Some(verdict) = vote::verdict(rules, task) {
-        return conclude(ctx, id, verdict.decision, Some(by), None);
+        return conclude(ctx, id, verdict.decision, by, automatic);
     }
     for item in vote::moot(rules, task) {
         change_item(ctx, item, ItemChange::Closed(ClosedHow::Superseded), None);
@@ -142,7 +151,7 @@ pub(super) fn go_on(ctx: &mut Ctx<'_>, id: LocalId, by: &str) {
 }
 
 /// Opens the work items whose turn it is and lets the others wait.
-pub(super) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
+pub(crate) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
     let (task, rules) = task_and_rules(ctx, id).expect("the task is open");
     let changed: Vec<(LocalId, bool)> = vote::turns(rules, task)
         .into_iter()
@@ -173,6 +182,7 @@ pub(crate) fn conclude(
     let left: Vec<LocalId> =
         task.items.iter().filter(|(_, item)| item.is_pending()).map(|(id, _)| *id).collect();
     let opinion = last_reject(task);
+    let step = steps::step_of(ctx.state(), id);
     for item in left {
         change_item(ctx, item, ItemChange::Closed(ClosedHow::Superseded), None);
     }
@@ -186,6 +196,11 @@ pub(crate) fn conclude(
     ctx.emit(decided);
     region::close_attached(ctx, id);
     let word = decision.as_deref();
+    if let Some(step) = step {
+        steps::bring(ctx, branch, &Variables::new(), word);
+        return steps::taken(ctx, step, branch, element);
+    }
+    copies_decided(ctx, branch, element, word);
     bring_decision(ctx, branch, element, &Variables::new(), word);
     way_out(ctx, branch, element, word, by, opinion.as_deref());
 }
@@ -232,25 +247,11 @@ pub(super) fn way_out(
     let on_reject = if decision == Some(REJECT) { rules.on_reject } else { OnReject::Line };
     match on_reject {
         OnReject::Line => ctx.push(Move::Leave { branch, element }),
-        OnReject::Finish => finish_rejected(ctx, element, by, opinion),
-        OnReject::Return(_) => ctx.push(Move::Leave { branch, element }),
+        OnReject::Finish => {
+            // The node tells one refusal from another.
+            let code = ctx.element(element).id.clone();
+            back::finish_with(ctx, OutcomeClass::Rejected, &code, Cause::Reject, by, opinion);
+        }
+        OnReject::Return(to) => back::reject(ctx, branch, element, to, by, opinion),
     }
-}
-
-/// Ends the instance because one of its tasks was rejected.
-fn finish_rejected(
-    ctx: &mut Ctx<'_>,
-    element: ElementIndex,
-    by: Option<&str>,
-    opinion: Option<&str>,
-) {
-    let code = ctx.element(element).id.clone();
-    region::cancel(ctx, Instance::ROOT_REGION);
-    let outcome = Outcome { class: OutcomeClass::Rejected, code, end_node: None, at: ctx.now };
-    let conclusion = Conclusion {
-        cause: Cause::Reject,
-        operator: by.map(str::to_owned),
-        reason: opinion.map(str::to_owned),
-    };
-    ctx.emit(Event::Concluded { outcome, conclusion });
 }

@@ -1,22 +1,33 @@
 //! Deciding together: work items of a task, who has them, and how their decisions become one.
 
-mod people;
-mod open;
-mod vote;
-mod decide;
+mod acknowledge;
 mod approvers;
+mod copies;
+mod decide;
 mod hands;
 mod notes;
+mod open;
+mod reassign;
+mod remind;
+mod rights;
+mod runs;
 mod steps;
+mod vote;
 
+pub(crate) use acknowledge::{
+    acknowledge_due, acknowledge_overdue, acknowledge_start, await_acknowledge,
+};
 pub(crate) use approvers::{add_approver, remove_approver};
+pub(crate) use copies::{copies_at, copies_at_end, copies_decided, read_copy, send_copy};
 pub(crate) use decide::{
-    ReturnVote, bring_decision, check_decision, conclude, decide, is_plain, return_vote, rules_of,
+    DECISION_VARIABLE, ReturnVote, bring_decision, check_decision, conclude, decide, is_plain,
+    return_vote, rules_of, take_turns,
 };
-pub(crate) use hands::{delegate, handover, reassign, resolve, transfer};
-pub(crate) use notes::{
-    acknowledge_start, comment, mark_read, read_copy, remind, save_draft, send_copy,
-};
+pub(crate) use hands::{check_decides, delegate, resolve, transfer};
+pub(crate) use notes::{comment, drop_draft, mark_read, save_draft};
 pub(crate) use open::open;
-pub(crate) use steps::{add_run, insert_step, remove_step};
+pub(crate) use reassign::{handover, reassign};
+pub(crate) use remind::remind;
+pub(crate) use runs::add_run;
+pub(crate) use steps::{insert_step, open_step, remove_step, step_of};
 pub(crate) use vote::{turns, verdict};

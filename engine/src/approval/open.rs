@@ -2,17 +2,17 @@
 
 use bpmn::{Approval, ElementIndex, Part};
 
-use super::decide::{bring_decision, way_out};
-use super::people::{Found, UnitSpec, participants};
+use super::decide::{bring_decision, change_item, go_on, way_out};
 use super::vote;
-use crate::APPROVE;
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{
-    Automatic, Event, IncidentCode, ItemUnit, NewItem, Readmission, TaskData, TaskOrigin,
+    Automatic, Event, IncidentCode, ItemChange, ItemUnit, NewItem, Readmission, TaskData,
+    TaskOrigin,
 };
 use crate::instance::Task;
 use crate::key::LocalId;
+use crate::people::{Found, Outright, UnitSpec, participants};
 
 /// Opens the task of a node that has rules, or that is gone back to. None if there is no task: the
 /// node was passed without one, or its branch is parked with an incident.
@@ -31,8 +31,8 @@ pub(crate) fn open(
     };
     let (specs, directory) = match found {
         Ok(found) if !called_back.is_empty() => (called_back, found.directory),
-        Ok(Found { automatic: Some(automatic), .. }) => {
-            pass(ctx, branch, element, automatic);
+        Ok(Found { automatic: Some(outright), .. }) => {
+            pass(ctx, branch, element, outright);
             return None;
         }
         Ok(found) => (found.units, found.directory),
@@ -50,7 +50,8 @@ pub(crate) fn open(
             let event =
                 Event::TaskOpened { task, branch, element, items, units, origin, directory, at };
             ctx.emit(event);
-            Some(task)
+            let is_decided = take_standing(ctx, task, &specs);
+            (!is_decided).then_some(task)
         }
         Err((code, message)) => {
             ctx.park(branch, element, code, message);
@@ -59,30 +60,27 @@ pub(crate) fn open(
     }
 }
 
-/// What a node came to that was passed without a task.
-fn decision_of(automatic: &Automatic) -> Option<&'static str> {
-    match automatic {
-        Automatic::Skipped => None,
-        Automatic::Repeated { .. }
-        | Automatic::Initiator
-        | Automatic::Nobody
-        | Automatic::Deadline => Some(APPROVE),
-    }
+/// Passes a node without a task.
+fn pass(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, outright: Outright) {
+    let Outright { why: automatic, decision, by } = outright;
+    let (word, at) = (decision.clone(), ctx.now);
+    ctx.emit(Event::NodePassed { branch, element, by: by.clone(), decision, automatic, at });
+    bring_decision(ctx, branch, element, &Variables::new(), word.as_deref());
+    way_out(ctx, branch, element, word.as_deref(), by.as_deref(), None);
 }
 
-/// Passes a node without a task.
-fn pass(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, automatic: Automatic) {
-    let decision = decision_of(&automatic);
-    ctx.emit(Event::NodePassed {
-        branch,
-        element,
-        by: None,
-        decision: decision.map(str::to_owned),
-        automatic,
-        at: ctx.now,
+/// Counts the approvals that stand without asking. True if they decide the task.
+fn take_standing(ctx: &mut Ctx<'_>, task: LocalId, specs: &[UnitSpec]) -> bool {
+    let standing = specs.iter().zip(task.0 + 1..).filter_map(|(spec, item)| {
+        Some((LocalId(item), spec.users.first()?.clone(), spec.approved.clone()?))
     });
-    bring_decision(ctx, branch, element, &Variables::new(), decision);
-    way_out(ctx, branch, element, decision, None, None);
+    let standing: Vec<(LocalId, String, Automatic)> = standing.collect();
+    let Some((_, person, why)) = standing.last().cloned() else { return false };
+    for (item, person, why) in standing {
+        change_item(ctx, item, ItemChange::Passed(why), Some(&person));
+    }
+    go_on(ctx, task, Some(&person), Some(why));
+    ctx.state().task(task).is_none()
 }
 
 /// The work items and units of a task that is about to open.
@@ -101,6 +99,10 @@ fn draft(
             specs.len()
         );
         return Err((IncidentCode::LimitExceeded, message));
+    }
+    if specs.is_empty() {
+        let message = "nobody takes part; name participants, or say in onEmpty what happens";
+        return Err((IncidentCode::NoParticipant, message.to_owned()));
     }
     let (mut items, mut units) = (Vec::new(), Vec::new());
     // The task itself takes the id before those of its work items.
@@ -177,6 +179,7 @@ fn people_called_back(
             weight: unit.map_or(1, |unit| unit.weight),
             part: unit.map_or(Part::Voter, |unit| unit.part),
             substituted_from: None,
+            approved: None,
         }
     };
     let mut units: Vec<UnitSpec> = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use bpmn::Withdraw;
 
+use crate::approval;
 use crate::command::Operator;
 use crate::ctx::Ctx;
 use crate::event::{Cause, ChildNews, Conclusion, Event, Outcome, OutcomeClass, Parcel};
@@ -34,6 +35,7 @@ pub(crate) fn finish_with(
 ) {
     region::cancel(ctx, Instance::ROOT_REGION);
     let outcome = Outcome { class, code: code.to_owned(), end_node: None, at: ctx.now };
+    approval::copies_at_end(ctx, &outcome);
     if !matches!(cause, Cause::Caller | Cause::Return) {
         tell_caller(ctx, &outcome);
     }

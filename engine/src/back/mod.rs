@@ -4,15 +4,31 @@
 //! as ordinary moves of one step, so a plan and its execution are the same code.
 
 mod conclude;
+mod cross;
+mod cut;
+mod into;
+mod people;
+mod place;
 mod relocate;
+mod reroute;
 mod retract;
 mod return_task;
+mod returnable;
+mod straight_back;
 mod suspend;
+mod target;
+mod undo;
+mod untouched;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
 };
-pub(crate) use relocate::{correct, reopen, reroute};
+pub(crate) use cross::{caller_path, child_returned};
+pub(crate) use relocate::{correct, reopen};
+pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;
-pub(crate) use return_task::{child_returned, return_task};
+pub(crate) use return_task::{reject, return_task};
+pub use returnable::{ReturnTarget, Returnable, returnable};
+pub(crate) use straight_back::resume as resume_straight_back;
 pub(crate) use suspend::{resume, suspend};
+pub(crate) use undo::Held;

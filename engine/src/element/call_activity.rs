@@ -20,12 +20,14 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ca
             let activity = ctx.next_id();
             let (key, version) = (definition.key.clone(), definition.version);
             ctx.emit(Event::CallOpened { activity, branch, element, definition, at: ctx.now });
-            ctx.post(Parcel::StartChild {
+            let caller_path = back::caller_path(ctx, branch, element);
+            ctx.post(Parcel::CallChild {
                 call: activity,
                 definition: key,
                 version,
                 business_key,
                 variables,
+                caller_path,
             });
             boundary_event::arm_all(ctx, activity, branch, element);
         }
@@ -138,7 +140,8 @@ fn finished(
     ctx.push(Move::Leave { branch, element });
 }
 
-fn close(ctx: &mut Ctx<'_>, id: LocalId) {
+/// The call is over: its child has ended.
+pub(crate) fn close(ctx: &mut Ctx<'_>, id: LocalId) {
     ctx.emit(Event::CallCompleted { activity: id, at: ctx.now });
     region::close_attached(ctx, id);
 }

@@ -2,11 +2,13 @@
 //! each once.
 //!
 //! What can be undone is remembered in the scope it completed in. A completed sub-process without a
-//! handler of its own stands for what was completed inside it.
+//! handler of its own stands for what was completed inside it. Going back undoes the same way, but
+//! only what no active path holds any more; the element of its activity is the first handler.
 
 use bpmn::{ElementIndex, ElementKind, Trigger};
 
 use super::throw_event::After;
+use crate::back::Held;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::Event;
@@ -101,7 +103,8 @@ pub(super) fn cancel_transaction(ctx: &mut Ctx<'_>, branch: LocalId, element: El
     open(ctx, branch, element, true);
 }
 
-fn open(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, cancels: bool) {
+/// Opens the region visit of the handlers; the branch waits until they are through.
+pub(crate) fn open(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, cancels: bool) {
     let activity = ctx.next_id();
     ctx.emit(Event::CompensationOpened { activity, branch, element, cancels, at: ctx.now });
     let region = ctx.next_id();
@@ -123,8 +126,12 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>, region: LocalId) {
     else {
         return;
     };
-    let only = only_activity(ctx, element);
-    match next_target(ctx, branch, only) {
+    let target = if is_going_back(ctx, element) {
+        undone_target(ctx, ctx.state().scope_of(branch))
+    } else {
+        next_target(ctx, branch, only_activity(ctx, element))
+    };
+    match target {
         Some(Target { found_in, done, handler, sees }) => {
             ctx.emit(Event::Compensating {
                 activity,
@@ -182,14 +189,43 @@ struct Target {
 
 /// The newest thing that a branch is to undo, of its own scope first.
 fn next_target(ctx: &Ctx<'_>, branch: LocalId, only: Option<ElementIndex>) -> Option<Target> {
-    scopes(ctx, branch).into_iter().find_map(|scope| target_in(ctx, scope, only))
+    let wanted = |done: &Compensable| only.is_none_or(|only| done.element == only);
+    scopes(ctx, branch).into_iter().find_map(|scope| target_in(ctx, scope, wanted))
+}
+
+/// The newest thing of a scope that a return has left behind.
+fn undone_target(ctx: &Ctx<'_>, scope: LocalId) -> Option<Target> {
+    if ctx.state().region(scope).compensable.is_empty() {
+        return None;
+    }
+    let held = Held::of(ctx);
+    target_in(ctx, scope, |done| !held.holds(done))
+}
+
+/// The handler that undoes the newest thing that a return has left behind in a scope.
+pub(crate) fn undone_handler(ctx: &Ctx<'_>, scope: LocalId) -> Option<ElementIndex> {
+    undone_target(ctx, scope).map(|target| target.handler)
+}
+
+/// True for an activity that has a handler of its own, be it beside it or inside.
+pub(crate) fn has_handler(ctx: &Ctx<'_>, element: ElementIndex) -> bool {
+    ctx.element(element).extras().compensated_by.is_some() || handler_inside(ctx, element).is_some()
+}
+
+/// True if a return undoes, rather than an event of the process that stands at `element`.
+fn is_going_back(ctx: &Ctx<'_>, element: ElementIndex) -> bool {
+    !matches!(ctx.element(element).kind, ElementKind::ThrowEvent(_) | ElementKind::EndEvent(_))
 }
 
 /// The newest thing to undo in a scope. A sub-process without a handler is looked into, as deep as
 /// the file nests them, which the import bounds.
-fn target_in(ctx: &Ctx<'_>, scope: LocalId, only: Option<ElementIndex>) -> Option<Target> {
+fn target_in(
+    ctx: &Ctx<'_>,
+    scope: LocalId,
+    wanted: impl Fn(&Compensable) -> bool,
+) -> Option<Target> {
     let list = ctx.state().region(scope).compensable.iter();
-    for done in list.rev().filter(|done| only.is_none_or(|only| done.element == only)) {
+    for done in list.rev().filter(|done| wanted(done)) {
         let target = |handler, sees| Target { found_in: scope, done: done.clone(), handler, sees };
         if let Some(handler) = ctx.element(done.element).extras().compensated_by {
             return Some(target(handler, scope));
@@ -198,12 +234,16 @@ fn target_in(ctx: &Ctx<'_>, scope: LocalId, only: Option<ElementIndex>) -> Optio
         if let Some(handler) = handler_inside(ctx, done.element) {
             return Some(target(handler, inner));
         }
-        let inside = target_in(ctx, inner, None);
+        let inside = target_in(ctx, inner, anything as fn(&Compensable) -> bool);
         if inside.is_some() {
             return inside;
         }
     }
     None
+}
+
+fn anything(_: &Compensable) -> bool {
+    true
 }
 
 fn complete(
@@ -219,7 +259,10 @@ fn complete(
     };
     ctx.emit(Event::RegionClosed { region });
     ctx.emit(Event::CompensationCompleted { activity, at: ctx.now });
-    if cancels {
+    if is_going_back(ctx, element) {
+        ctx.emit(Event::BranchEnded { branch });
+        region::branch_ended(ctx, branch, element);
+    } else if cancels {
         let scope = ctx.state().scope_of(branch);
         leave_cancelled(ctx, scope);
     } else {

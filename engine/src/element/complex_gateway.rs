@@ -8,7 +8,7 @@ use super::inclusive_gateway;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::{Event, IncidentCode};
-use crate::join;
+use crate::join::{self, Waiting};
 use crate::key::LocalId;
 use crate::{evaluate, region};
 
@@ -41,13 +41,22 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     let ElementKind::ComplexGateway { activation } = &gateway.kind else { return false };
     let waiting = join::waiting_at(ctx.state(), element, scope);
     let Some((first, _)) = waiting.first().copied() else { return false };
-    let trouble = match is_active(ctx, first, activation, waiting.len()) {
+    let excused = excused(ctx, scope, &waiting);
+    let nothing_comes =
+        |ctx: &Ctx<'_>| inclusive_gateway::blockers(ctx, element, scope, &waiting).is_empty();
+    let count = waiting.len();
+    let mut active = is_active(ctx, first, activation, count);
+    // Branches that were moved out of the fork count once nothing else can come.
+    if active == Ok(false) && excused > 0 && nothing_comes(ctx) {
+        active = is_active(ctx, first, activation, count + excused);
+    }
+    let trouble = match active {
         Ok(true) => {
             let chosen: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
             fire(ctx, element, scope, &chosen);
             return true;
         }
-        Ok(false) if inclusive_gateway::blockers(ctx, element, scope, &waiting).is_empty() => {
+        Ok(false) if nothing_comes(ctx) => {
             let message = format!(
                 "the condition of the gateway {} is false and nothing can come any more; set its \
                  variables and resolve the incident",
@@ -60,6 +69,12 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     };
     join::tell(ctx, element, &waiting, trouble);
     false
+}
+
+/// How many branches were moved out of the region visit that the waiting ones are in.
+fn excused(ctx: &Ctx<'_>, scope: LocalId, waiting: &[Waiting]) -> usize {
+    let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
+    ctx.state().region(join::around(ctx.state(), &branches, scope)).excused as usize
 }
 
 fn is_active(

@@ -2,7 +2,8 @@
 //!
 //! A join fires when no token can come to one of its empty flows without also being able to come to
 //! one where a token waits already. It is looked at whenever an instance comes to rest, so it goes
-//! on when the token that it waited for has died or moved away.
+//! on when the token that it waited for has died or moved away. In a region visit that a branch was
+//! moved out of only what is still in there is waited for.
 
 use std::collections::BTreeSet;
 
@@ -59,6 +60,14 @@ fn in_a_circle(state: &Instance, mut blocked: Vec<(Join, Vec<LocalId>)>) -> Opti
     }
 }
 
+/// The region visit in which the waiting branches are, if a branch was moved out of it: what goes on
+/// outside of it comes to the join by itself. Else the whole scope.
+fn left_alone(state: &Instance, scope: LocalId, waiting: &[Waiting]) -> LocalId {
+    let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
+    let around = join::around(state, &branches, scope);
+    if state.region(around).excused > 0 { around } else { scope }
+}
+
 /// Branches whose token can still come to an empty flow of the join, and to none where one waits.
 pub(crate) fn blockers(
     ctx: &Ctx<'_>,
@@ -77,7 +86,7 @@ pub(crate) fn blockers(
     let definition = ctx.model.definition();
     let to_empty = reach::backward(definition, element, &empty);
     let to_full = reach::backward(definition, element, &full);
-    let below = state.regions_below(scope);
+    let below = state.regions_below(left_alone(state, scope, waiting));
     let may_come = |id: &LocalId| {
         let branch = state.branch(*id);
         let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::key::LocalId;
 
 /// Makes the element's own variables, one after the other.
-pub(super) fn take_in(
+pub(crate) fn take_in(
     ctx: &mut Ctx<'_>,
     branch: LocalId,
     element: ElementIndex,

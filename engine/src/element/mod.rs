@@ -27,16 +27,17 @@ pub(crate) mod service_task;
 mod start_event;
 pub(crate) mod sub_process;
 pub(crate) mod throw_event;
-mod user_task;
+pub(crate) mod user_task;
 
 use bpmn::{ElementIndex, ElementKind, FlowIndex, Repeat};
 
+use crate::approval;
 use crate::ctx::{Ctx, Move};
 use crate::event::{Event, IncidentCode};
 use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
-use crate::{evaluate, join};
+use crate::{back, evaluate, join, people};
 
 /// A branch comes to `element` by `flow`. A join is not entered by each branch but once it fires.
 pub(crate) fn arrive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, flow: FlowIndex) {
@@ -68,6 +69,9 @@ pub(crate) fn prepare(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex)
         && join::is_join(source)
     {
         return join::wait(ctx, branch, element, flow);
+    }
+    if approval::open_step(ctx, branch, element, true) {
+        return;
     }
     let is_run = repetition::is_run(ctx.state(), branch, element);
     if let Some(repeat) = &source.extras().repeat
@@ -144,6 +148,9 @@ pub(crate) fn work(
 
 /// The work is done: handlers on the way out, then the rest.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    if let ElementKind::UserTask(_) = ctx.element(element).kind {
+        people::keep_guarded(ctx, branch);
+    }
     handler::next(ctx, branch, element, handler::Phase::After, 0);
 }
 
@@ -158,5 +165,7 @@ pub(crate) fn finish(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) 
     }
     compensation::remember(ctx, branch, element);
     ctx.clear_locals(branch);
-    ctx.push(Move::Route { branch, element });
+    if !back::resume_straight_back(ctx, branch, element) {
+        ctx.push(Move::Route { branch, element });
+    }
 }

@@ -4,6 +4,10 @@
 //! one branch waits at each incoming flow, all of them below one region visit, and nothing else
 //! that lives in the regions they come from can still reach it. The innermost region visit that
 //! satisfies this wins, so that tokens of two passings of a fork are never mixed.
+//!
+//! A region visit that a branch was moved out of, or into, does not count any more: as many flows as
+//! branches left may stay empty, and several branches may have come by one flow. Its join waits for
+//! all that can still come and takes all that came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +29,7 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     // Counting is cheap and rules out nearly every arrival at a wide join.
     let arrived = |place: Place| matches!(place, Place::Arrived(join, _) if join == element);
     let count = ctx.state().branches().values().filter(|branch| arrived(branch.at)).count();
-    if count < ctx.element(element).incoming.len() {
+    if count < ctx.element(element).incoming.len() && !may_do_without(ctx.state()) {
         return false;
     }
     let waiting = join::waiting_at(ctx.state(), element, scope);
@@ -36,6 +40,11 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
         }
     }
     false
+}
+
+/// True if a branch was moved out of an open region visit.
+fn may_do_without(state: &Instance) -> bool {
+    state.regions().values().any(|region| region.open && region.excused > 0)
 }
 
 /// Region visits from a branch's own outward to its scope.
@@ -80,6 +89,9 @@ fn choose(
     waiting: &[Waiting],
 ) -> Option<Vec<LocalId>> {
     let state = ctx.state();
+    if state.region(region).excused > 0 {
+        return all_that_came(ctx, element, region, waiting);
+    }
     let mut by_flow: BTreeMap<FlowIndex, LocalId> = BTreeMap::new();
     for (branch, flow) in waiting {
         if is_below(state, *branch, region) {
@@ -92,16 +104,41 @@ fn choose(
     let chosen = chosen?;
     let inner: BTreeSet<LocalId> =
         chosen.iter().flat_map(|branch| inner_regions(state, *branch, region)).collect();
-    if inner.is_empty() {
-        return Some(chosen);
+    (inner.is_empty() || !may_come(ctx, element, &inner)).then_some(chosen)
+}
+
+/// All waiting branches below a region visit that does not count any more, in the order of their
+/// flows, if no more flows are empty than branches left it and nothing in it can still come.
+fn all_that_came(
+    ctx: &Ctx<'_>,
+    element: ElementIndex,
+    region: LocalId,
+    waiting: &[Waiting],
+) -> Option<Vec<LocalId>> {
+    let state = ctx.state();
+    let mut chosen = Vec::new();
+    let mut empty = 0;
+    for flow in &ctx.element(element).incoming {
+        let before = chosen.len();
+        let came =
+            waiting.iter().filter(|(branch, by)| by == flow && is_below(state, *branch, region));
+        chosen.extend(came.map(|(branch, _)| *branch));
+        empty += u32::from(chosen.len() == before);
     }
+    let enough = !chosen.is_empty() && empty <= state.region(region).excused;
+    (enough && !may_come(ctx, element, &BTreeSet::from([region]))).then_some(chosen)
+}
+
+/// True if a token in one of these region visits, or inside of them, can still come to the join.
+fn may_come(ctx: &Ctx<'_>, element: ElementIndex, regions: &BTreeSet<LocalId>) -> bool {
+    let state = ctx.state();
+    let incoming = &ctx.element(element).incoming;
     let sources = reach::backward(ctx.model.definition(), element, incoming);
-    let may_come = state.branches().iter().any(|(id, branch)| {
+    state.branches().iter().any(|(id, branch)| {
         let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);
         branch.at.is_leaf()
             && !waits_here
-            && inner.iter().any(|region| is_below(state, *id, *region))
+            && regions.iter().any(|region| is_below(state, *id, *region))
             && reach::standing(state, *id).is_some_and(|at| sources[at.0 as usize])
-    });
-    (!may_come).then_some(chosen)
+    })
 }

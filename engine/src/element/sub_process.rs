@@ -21,28 +21,30 @@ pub(super) fn work(
         SubProcessKind::Embedded | SubProcessKind::Transaction => start,
         SubProcessKind::Event => ctx.model.start_of_event_sub_process(element),
         SubProcessKind::AdHoc(ad_hoc) => {
-            let scope = open(ctx, branch, element, None);
+            let scope = open(ctx, branch, element, false);
             return ad_hoc::opened(ctx, scope, element, ad_hoc);
         }
     };
-    let scope = open(ctx, branch, element, start);
+    let scope = open(ctx, branch, element, start.is_some());
     if let (Some(element), Some(inner)) = (start, ctx.state().region(scope).branches.first()) {
         ctx.push(Move::Enter { branch: *inner, element });
     }
 }
 
+/// Opens the scope for a token that is moved to a node inside: its first branch is that token's.
+pub(crate) fn open_for(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) -> LocalId {
+    let scope = open(ctx, branch, element, true);
+    let first = ctx.state().region(scope).branches.first().copied();
+    first.expect("it was opened with a branch")
+}
+
 /// Opens the scope, with one branch if it has a start, and arms what watches it and what it
 /// watches. Something that can't be armed has stopped nothing: the body runs.
-fn open(
-    ctx: &mut Ctx<'_>,
-    branch: LocalId,
-    element: ElementIndex,
-    start: Option<ElementIndex>,
-) -> LocalId {
+fn open(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, has_branch: bool) -> LocalId {
     let activity = ctx.next_id();
     ctx.emit(Event::SubProcessOpened { activity, branch, element, at: ctx.now });
     let region = ctx.next_id();
-    let branches = start.map(|_| LocalId(region.0 + 1)).into_iter().collect();
+    let branches = has_branch.then(|| LocalId(region.0 + 1)).into_iter().collect();
     ctx.emit(Event::RegionOpened {
         region,
         element,

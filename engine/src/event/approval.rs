@@ -102,6 +102,8 @@ pub enum ItemChange {
     Read,
     /// Its holder was reminded.
     Reminded,
+    /// It counts as approved by the person that the fact names, who was not asked.
+    Passed(Automatic),
 }
 
 /// A change of hands.
@@ -234,6 +236,19 @@ pub struct Readmission {
     pub people: Vec<String>,
 }
 
+/// What of a calling instance its child may be returned to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerPath {
+    /// The call activity.
+    pub call: String,
+    /// How many instances the call has; one of several can't be returned by itself.
+    pub runs: u32,
+    /// Ids of the nodes, nearest first, those of callers further up behind.
+    pub nodes: Vec<String>,
+    /// The initiator is among them.
+    pub has_initiator: bool,
+}
+
 /// A visit that is undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
@@ -271,7 +286,8 @@ pub struct Done {
 /// What is to follow once a returned task is submitted: kept on its visit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StraightBack {
-    /// The visits that were popped behind the target, oldest first; the last is the returner's.
+    /// The visits that were popped, oldest first: the first is the target's former one, the last
+    /// the returner's.
     pub between: Vec<Visit>,
     /// Who returned it.
     pub returner: String,
@@ -371,6 +387,8 @@ pub struct InsertedStep {
     pub users: Vec<String>,
     /// Who inserted it.
     pub by: String,
+    /// Why.
+    pub reason: Option<String>,
     /// When.
     pub at: Millis,
 }

@@ -6,6 +6,7 @@ use bpmn::ElementIndex;
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
+use super::CallerPath;
 use crate::command::Variables;
 use crate::key::{Key, LocalId, Millis};
 
@@ -197,6 +198,21 @@ pub enum Parcel {
         name: Arc<str>,
         /// What it carries.
         variables: Variables,
+    },
+    /// Starts the child of a call activity, which may be returned to nodes of its caller.
+    CallChild {
+        /// The call activity.
+        call: LocalId,
+        /// Definition key of the child.
+        definition: Arc<str>,
+        /// Its version.
+        version: u32,
+        /// Its business key.
+        business_key: Option<String>,
+        /// Its first variables.
+        variables: Variables,
+        /// What of the caller it may be returned to.
+        caller_path: CallerPath,
     },
 }
 

@@ -764,6 +764,8 @@ pub enum Event {
     StepRemoved {
         /// Its id.
         step: LocalId,
+        /// Who removed it; none if it was taken.
+        by: Option<String>,
     },
     /// A timer was armed that is no event of the file.
     DeadlineArmed {
@@ -792,11 +794,8 @@ pub enum Event {
         /// When.
         at: Millis,
     },
-    /// Nodes of the calling instance that this one may be returned to, nearest first.
-    CallerPath {
-        /// Their ids.
-        nodes: Vec<String>,
-    },
+    /// What of the calling instance this one may be returned to.
+    CallerPath(Box<CallerPath>),
     /// A parallel multi-instance activity got one more run.
     RunAdded {
         /// Its activity.
@@ -805,6 +804,8 @@ pub enum Event {
         item: Option<Value>,
         /// Who added it.
         by: String,
+        /// Why.
+        reason: Option<String>,
     },
     /// The next task of a branch opens because tokens moved against or beside the flow.
     Readmitted {
@@ -812,5 +813,13 @@ pub enum Event {
         branch: LocalId,
         /// What moved them, and who gets the task.
         readmission: Readmission,
+    },
+    /// The values of guarded variables were kept for those who come later: what the newest visit of a
+    /// branch was left with.
+    GuardedKept {
+        /// The branch.
+        branch: LocalId,
+        /// Those of the guarded variables that were there.
+        variables: Variables,
     },
 }

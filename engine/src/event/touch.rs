@@ -80,6 +80,7 @@ impl Event {
             | Self::BranchExcused { .. }
             | Self::StraightBackPlanned { .. }
             | Self::SnapshotTaken { .. }
+            | Self::GuardedKept { .. }
             | Self::VariablesReplaced { .. }
             | Self::Concluded { .. }
             | Self::Reopened { .. }
@@ -92,7 +93,7 @@ impl Event {
             | Self::StepRemoved { .. }
             | Self::AcknowledgeAwaited { .. }
             | Self::StartAcknowledged { .. }
-            | Self::CallerPath { .. }
+            | Self::CallerPath(_)
             | Self::Finished { .. } => None,
         }
     }

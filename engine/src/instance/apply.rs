@@ -55,7 +55,7 @@ impl Instance {
             inserted: Default::default(),
             decisions: Default::default(),
             acknowledge: None,
-            caller_path: Vec::new(),
+            caller_path: None,
         }
     }
 
@@ -138,6 +138,7 @@ impl Instance {
             | Event::BranchExcused { .. }
             | Event::StraightBackPlanned { .. }
             | Event::SnapshotTaken { .. }
+            | Event::GuardedKept { .. }
             | Event::VariablesReplaced { .. }
             | Event::RunAdded { .. } => self.apply_back(event),
             Event::Concluded { .. }
@@ -151,7 +152,7 @@ impl Instance {
             | Event::DeadlineArmed { .. }
             | Event::AcknowledgeAwaited { .. }
             | Event::StartAcknowledged { .. }
-            | Event::CallerPath { .. } => self.apply_administration(event),
+            | Event::CallerPath(_) => self.apply_administration(event),
             // Told in the trace; they change nothing.
             Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. }
@@ -189,6 +190,7 @@ impl Instance {
                     region: None,
                     done: None,
                     snapshot: None,
+                    guarded: None,
                     straight_back: None,
                 });
             }
@@ -205,7 +207,10 @@ impl Instance {
         match event {
             Event::RegionOpened { region, element, parent, activity, branches } => {
                 self.open_region(*region, Some(*element), Some(*parent), *activity, branches);
-                self.visit_mut(*parent).region = Some(*region);
+                // A branch that only undoes has entered nothing.
+                if let Some(visit) = self.branch_mut(*parent).path.last_mut() {
+                    visit.region = Some(*region);
+                }
                 match activity {
                     Some(activity) => self.holds_region(*activity, *region),
                     None => self.branch_mut(*parent).at = Place::Forked(*region),

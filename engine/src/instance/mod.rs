@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{DefinitionRef, Variables};
 use crate::event::{
-    Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel, Parent,
-    Purpose, Readmission, StraightBack, Suspension, Wait,
+    CallerPath, Conclusion, Done, IncidentCode, InsertedStep, LoopPlan, NewCopy, Outcome, Parcel,
+    Parent, Purpose, Readmission, StraightBack, Suspension, Wait,
 };
 use crate::key::{Key, LocalId, Millis};
 
@@ -62,7 +62,7 @@ pub struct Instance {
     /// Newest decisions of people with the revision each made, oldest first.
     decisions: VecDeque<(u64, Transition)>,
     acknowledge: Option<Acknowledge>,
-    caller_path: Vec<String>,
+    caller_path: Option<Box<CallerPath>>,
 }
 
 /// A start that is to be acknowledged.
@@ -181,6 +181,9 @@ pub struct Visit {
     /// Variables as they were when it opened, by the region visit that holds them; kept where the
     /// node's rules restore them.
     pub snapshot: Option<Arc<Vec<(LocalId, Variables)>>>,
+    /// For a manual node that was left: variables that later nodes guard, as they were then; kept
+    /// where a later node passes over repeated approvers.
+    pub guarded: Option<Arc<Variables>>,
     /// For a task that was returned to: what follows once it is submitted.
     pub straight_back: Option<Box<StraightBack>>,
 }

@@ -10,7 +10,7 @@ use super::{
     Task, Transition, WorkItem,
 };
 use crate::command::DefinitionRef;
-use crate::event::{Conclusion, InsertedStep, Outcome, Parcel, Parent, Suspension};
+use crate::event::{CallerPath, Conclusion, InsertedStep, Outcome, Parcel, Parent, Suspension};
 use crate::key::{Key, LocalId, Millis};
 
 /// How an instance stands, in one word.
@@ -250,10 +250,10 @@ impl Instance {
         self.acknowledge
     }
 
-    /// Nodes of the caller that this instance may be returned to, nearest first.
+    /// What of its caller this instance may be returned to; none if nobody called it.
     #[must_use]
-    pub fn caller_path(&self) -> &[String] {
-        &self.caller_path
+    pub fn caller_path(&self) -> Option<&CallerPath> {
+        self.caller_path.as_deref()
     }
 
     /// A region visit and all open ones that opened inside it.

@@ -114,6 +114,8 @@ impl WorkItem {
         self.data.candidate_groups.clone_from(&assigned.candidate_groups);
         self.duties.clone_from(&assigned.duties);
         self.read_at = None;
+        // What the last holder saved is nobody else's to see.
+        self.draft = None;
     }
 }
 

@@ -1,9 +1,9 @@
 //! Every expression of a definition, wherever it stands.
 
 use bpmn::{
-    Binding, CallActivity, Catch, Continuation, Definition, ElementKind, EndEvent, Expression,
-    Extras, JobTask, Mapping, MessageTrigger, Repeat, ServiceTask, Source, StartEvent,
-    SubProcessKind, Text, Throw, Timer, Trigger, UserTask,
+    Approval, Binding, CallActivity, Catch, Continuation, CopyRule, DeadlineAction, Definition,
+    ElementKind, EndEvent, Expression, Extras, JobTask, Mapping, MessageTrigger, Repeat,
+    ServiceTask, Source, StartEvent, SubProcessKind, Text, Throw, Timer, Trigger, UserTask, Who,
 };
 
 /// Every expression with the id of the element or flow it belongs to, in document order.
@@ -16,6 +16,10 @@ pub(super) fn expressions(definition: &Definition) -> Vec<(String, Expression)> 
         let named = own.expressions.into_iter().map(|it| (element.id.clone(), it.clone()));
         found.extend(named);
     }
+    let mut of_process = Found::default();
+    definition.policies.copies.iter().for_each(|copy| of_process.copy(copy));
+    let named = of_process.expressions.into_iter();
+    found.extend(named.map(|it| (definition.key.clone(), it.clone())));
     for flow in &definition.flows {
         if let Some(condition) = &flow.condition {
             found.push((flow.id.clone(), condition.clone()));
@@ -140,6 +144,44 @@ impl<'a> Found<'a> {
             .chain(&task.follow_up)
             .chain(&task.priority);
         texts.for_each(|text| self.text(text));
+        if let Some(rules) = task.approval.as_deref() {
+            self.approval(rules);
+        }
+    }
+
+    fn approval(&mut self, rules: &'a Approval) {
+        self.expressions.extend(&rules.auto_skip);
+        rules.participants.iter().for_each(|participant| self.who(&participant.who));
+        for deadline in &rules.deadlines {
+            self.text(&deadline.after);
+            match &deadline.action {
+                DeadlineAction::Transfer(to) => self.text(to),
+                DeadlineAction::Remind
+                | DeadlineAction::Pass
+                | DeadlineAction::Reject
+                | DeadlineAction::Escalate
+                | DeadlineAction::Line(_) => {}
+            }
+        }
+        rules.copies.iter().for_each(|copy| self.copy(copy));
+    }
+
+    fn copy(&mut self, copy: &'a CopyRule) {
+        self.who(&copy.to);
+        self.expressions.extend(&copy.condition);
+    }
+
+    fn who(&mut self, who: &'a Who) {
+        match who {
+            Who::Users(texts)
+            | Who::Groups(texts)
+            | Who::Roles(texts)
+            | Who::Posts(texts)
+            | Who::Departments(texts)
+            | Who::LeadersOfDepartments(texts) => texts.iter().for_each(|text| self.text(text)),
+            Who::Leader { of, .. } | Who::LeadersUpTo { of, .. } => self.texts(of),
+            Who::Initiator | Who::Handler(_) | Who::Resolver(_) => {}
+        }
     }
 
     fn job(&mut self, job: &'a JobTask) {

@@ -17,7 +17,7 @@ pub(crate) fn delivered(
 ) -> Result<(), Rejection> {
     let content = ctx.state().parcels().get(&id).ok_or(Rejection::ParcelNotOpen(id))?;
     let call = match content {
-        Parcel::StartChild { call, .. } => Some(*call),
+        Parcel::StartChild { call, .. } | Parcel::CallChild { call, .. } => Some(*call),
         _ => None,
     };
     ctx.emit(Event::ParcelDelivered { parcel: id });

@@ -1,6 +1,7 @@
 //! Claim and unclaim: a task that was offered to candidates gets one person, or loses it again.
 
 use super::{check_operator, find_item, is_candidate};
+use crate::approval;
 use crate::command::{Operator, TaskRef};
 use crate::ctx::Ctx;
 use crate::event::Event;
@@ -47,6 +48,8 @@ pub(crate) fn unclaim(
     if task.candidate_users.is_empty() && task.candidate_groups.is_empty() {
         return refuse("is the only one named by the task; there is nobody to give it back to");
     }
+    approval::check_decides(item)?;
+    approval::drop_draft(ctx, id, operator);
     ctx.emit(Event::TaskUnclaimed { task: id, user: operator.user.clone() });
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::approval;
 use crate::command::Command;
 use crate::ctx::{Ctx, Move};
+use crate::data_object::Place;
 use crate::event::Event;
 use crate::region;
 use crate::rejection::Rejection;
@@ -31,6 +32,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     let id = find_item(ctx, task, Some(operator))?;
     let (task, item) = ctx.state().item(id).ok_or(Rejection::TaskNotOpen(id))?;
     may_act(&item.data, operator)?;
+    approval::check_decides(item)?;
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(id))?;
     let (branch, element) = (activity.branch, activity.element);
     if *batch {
@@ -39,7 +41,11 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     let decision_bytes = decision.as_ref().map_or(0, String::len);
     check_bytes("the decision", decision_bytes, ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
-    check_variables(ctx, ctx.place_of_results(branch, element), variables)?;
+    let place = match approval::step_of(ctx.state(), task) {
+        Some(_) => Place::Seen(branch),
+        None => ctx.place_of_results(branch, element),
+    };
+    check_variables(ctx, place, variables)?;
     let word = decision.as_deref();
     approval::check_decision(ctx, task, word, opinion.as_deref())?;
 
@@ -55,6 +61,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
         at: ctx.now,
     });
     region::close_attached(ctx, id);
+    approval::copies_decided(ctx, branch, element, word);
     approval::bring_decision(ctx, branch, element, variables, word);
     ctx.push(Move::Leave { branch, element });
     Ok(())

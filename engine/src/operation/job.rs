@@ -12,6 +12,7 @@ use crate::element::handler;
 use crate::event::{Event, IncidentCode};
 use crate::instance::{ActivityState, Instance, Job};
 use crate::key::{LocalId, Millis};
+use crate::people;
 use crate::region;
 use crate::rejection::Rejection;
 
@@ -52,6 +53,11 @@ pub(crate) fn complete(
 
     ctx.emit(Event::JobCompleted { job: id, at: ctx.now });
     region::close_attached(ctx, id);
+    if let Some(handler) = handler
+        && people::answered(ctx, branch, element, handler, &variables)
+    {
+        return Ok(());
+    }
     ctx.bring(branch, element, &variables);
     match handler {
         Some(handler) => handler::done(ctx, branch, element, handler),

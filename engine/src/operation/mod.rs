@@ -52,15 +52,20 @@ pub(crate) fn find_item(
     match open.as_slice() {
         [] => Err(Rejection::TaskNotOpen(id)),
         [only] => Ok(*only),
-        _ => {
+        several => {
+            if let Some(operator) = operator {
+                let (user, reason) = (operator.user.clone(), "is not a candidate of the task");
+                return Err(Rejection::NotAuthorized { user, reason });
+            }
+            let tasks = several.to_vec();
             let node = state.activity(id).map(|it| ctx.element(it.element).id.clone());
-            Err(Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks: open })
+            Err(Rejection::AmbiguousTask { node: node.unwrap_or_default(), tasks })
         }
     }
 }
 
 /// The work item of a task that is the operator's: the one the operator has, else one that is to be
-/// claimed, else one that somebody else has claimed, else one that waits or was decided.
+/// claimed, else one that somebody else has claimed, else one that waits or is over.
 fn own_item(task: &Task, operator: &Operator) -> Option<Result<LocalId, Rejection>> {
     let has = |item: &WorkItem| item.data.assignee.as_ref() == Some(&operator.user);
     let is_offered = |item: &WorkItem| is_named(&item.data, operator);
@@ -78,6 +83,7 @@ fn own_item(task: &Task, operator: &Operator) -> Option<Result<LocalId, Rejectio
         ItemState::Decided { by, .. } if *by == operator.user => {
             Some(Err(Rejection::VoteClosed(*id)))
         }
+        ItemState::Closed(_) if has(item) => Some(Err(Rejection::VoteClosed(*id))),
         _ => None,
     })
 }

@@ -4,6 +4,7 @@ use bpmn::{ElementIndex, ElementKind};
 use expr::Value;
 
 use super::{check_bytes, check_variables};
+use crate::approval;
 use crate::command::{Command, Variables};
 use crate::ctx::{Ctx, Move};
 use crate::data_object;
@@ -13,8 +14,16 @@ use crate::instance::Instance;
 use crate::rejection::Rejection;
 
 pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::Start { key, definition, business_key, initiator, variables, at, parent } =
-        command
+    let Command::Start {
+        key,
+        definition,
+        business_key,
+        initiator,
+        variables,
+        at,
+        parent,
+        caller_path,
+    } = command
     else {
         unreachable!("called for starts");
     };
@@ -27,6 +36,11 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
     check_bytes("the initiator", bytes(initiator), id_bytes_max)?;
     check_variables(ctx, data_object::Place::PROCESS, variables)?;
     let element = entrance(ctx, at.as_deref())?;
+    // A called instance has a caller that waits for it.
+    let acknowledge = match parent {
+        None => approval::acknowledge_due(ctx)?,
+        Some(_) => None,
+    };
 
     let (key, definition) = (*key, definition.clone());
     let (business_key, initiator) = (business_key.clone(), initiator.clone());
@@ -42,7 +56,13 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejectio
             Event::Called { key, definition, business_key, initiator, parent: *parent, at: now }
         }
     });
+    if let Some(path) = caller_path {
+        ctx.emit(Event::CallerPath(Box::new(path.clone())));
+    }
     begin(ctx, element, variables);
+    if let Some(due) = acknowledge {
+        approval::await_acknowledge(ctx, element, due);
+    }
     Ok(())
 }
 

@@ -1,8 +1,11 @@
 //! A timer is due.
 
+use crate::approval;
 use crate::catch;
 use crate::command::Variables;
 use crate::ctx::Ctx;
+use crate::deadline;
+use crate::event::Purpose;
 use crate::instance::ActivityState;
 use crate::key::{LocalId, Millis};
 use crate::rejection::Rejection;
@@ -15,6 +18,10 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
     if state.due != due || due > ctx.now {
         return Err(Rejection::NotDue(id));
     }
-    catch::happened(ctx, id, &Variables::new());
+    match state.purpose {
+        Purpose::Event => catch::happened(ctx, id, &Variables::new()),
+        Purpose::Deadline(index) => deadline::passed(ctx, id, index),
+        Purpose::Acknowledge => approval::acknowledge_overdue(ctx, id),
+    }
     Ok(())
 }

@@ -47,6 +47,7 @@ impl Walk {
             variables: variables(&pairs),
             at: None,
             parent: None,
+            caller_path: None,
         };
         let step = walk.driver.command(&start).expect("starts");
         walk.count(&step);

@@ -3,7 +3,7 @@
 //! On a `user` line: `who=ann,bob*3,carl!lead,dora!assist` are participants with weight and part;
 //! `who.groups=g` and the like any other kind; `+mode=all` is an attribute of `quorate:approval`,
 //! `back.to=a` one of `quorate:return`, `deadline=PT1H/remind` a deadline with its action and, behind
-//! another `/`, to whom. A line `policy withdraw=never` sets attributes of `quorate:policies`.
+//! another `/`, to whom or with which decision; `remind!` counts working time. A line `policy withdraw=never` sets attributes of `quorate:policies`.
 
 use std::fmt::Write as _;
 
@@ -52,11 +52,17 @@ pub fn extensions(attributes: &[&str]) -> String {
         } else if name == "deadline" {
             let mut given = value.split('/');
             let (after, action) = (given.next().unwrap_or(""), given.next().unwrap_or("remind"));
-            let to = given.next().map(|to| format!(" to=\"{}\"", text(to))).unwrap_or_default();
+            let (action, business) = match action.strip_suffix('!') {
+                Some(action) => (action, " businessTime=\"true\""),
+                None => (action, ""),
+            };
+            let more = if action == "line" { "decision" } else { "to" };
+            let more = given.next().map(|it| format!(" {more}=\"{}\"", text(it)));
             let _ = write!(
                 others,
-                "<quorate:deadline after=\"{}\" action=\"{action}\"{to}/>",
-                text(after)
+                "<quorate:deadline after=\"{}\" action=\"{action}\"{}{business}/>",
+                text(after),
+                more.unwrap_or_default()
             );
         } else if name == "copy" {
             let (users, when) = value.split_once('/').unwrap_or((value, "opened"));
@@ -300,6 +306,7 @@ fn of_items(driver: &Driver, event: &Event) -> Option<String> {
                 ItemChange::Drafted(draft) => {
                     format!("draft {}", if draft.is_some() { "saved" } else { "dropped" })
                 }
+                ItemChange::Passed(why) => format!("passed because {why:?}"),
                 other => format!("{other:?}"),
             };
             format!("item #{item} {change}{by}")
@@ -348,6 +355,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             format!("b{branch} goes straight back to {}", plan.returner)
         }
         Event::SnapshotTaken { branch, .. } => format!("b{branch} keeps its variables"),
+        Event::GuardedKept { branch, variables } => {
+            let names: Vec<&str> = variables.keys().map(AsRef::as_ref).collect();
+            format!("b{branch} keeps for later {}", names.join(","))
+        }
         Event::VariablesReplaced { region, variables } => format!(
             "region {region} has again{}",
             variables
@@ -362,7 +373,10 @@ fn of_moves(driver: &Driver, event: &Event) -> Option<String> {
             node(driver, inserted.element),
             inserted.users.join(",")
         ),
-        Event::StepRemoved { step } => format!("step #{step} is gone"),
+        Event::StepRemoved { step, by } => format!(
+            "step #{step} is {}",
+            by.as_ref().map_or("taken".to_owned(), |by| format!("removed by {by}"))
+        ),
         _ => return None,
     })
 }
@@ -384,7 +398,7 @@ fn of_whole(event: &Event) -> Option<String> {
         Event::Commented { by, text, .. } => format!("{by} says {text}"),
         Event::AcknowledgeAwaited { .. } => "start to be acknowledged".to_owned(),
         Event::StartAcknowledged { .. } => "start acknowledged".to_owned(),
-        Event::CallerPath { nodes } => format!("may be returned to {}", nodes.join(",")),
+        Event::CallerPath(path) => format!("may be returned to {}", path.nodes.join(",")),
         _ => return None,
     })
 }

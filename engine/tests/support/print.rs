@@ -284,6 +284,24 @@ fn parcel_text(parcel: &Parcel) -> String {
             business_key.as_ref().map(|key| format!(" key {key}")).unwrap_or_default(),
             names(variables)
         ),
+        Parcel::CallChild {
+            call,
+            definition,
+            version,
+            business_key,
+            variables,
+            caller_path: path,
+        } => {
+            let several =
+                if path.runs > 1 { format!("; one of {}", path.runs) } else { String::new() };
+            let nodes = path.nodes.join(",");
+            format!(
+                "start {definition} version {version} for #{call}{}{}{}{several}",
+                business_key.as_ref().map(|key| format!(" key {key}")).unwrap_or_default(),
+                names(variables),
+                if nodes.is_empty() { nodes } else { format!("; back to {nodes}") },
+            )
+        }
         Parcel::CancelChild { child } => format!("cancel {child}"),
         Parcel::ToParent { parent, news, .. } => match news {
             ChildNews::Finished { outcome, variables } => {

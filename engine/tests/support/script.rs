@@ -1,8 +1,8 @@
 //! Commands of a golden script.
 
 use engine::{
-    ActivityState, ChildNews, Command, Instance, Key, LocalId, Millis, Operator, Outcome,
-    OutcomeClass, Parent, TaskRef, Variables,
+    ActivityState, CallerPath, ChildNews, Command, Instance, Key, LocalId, Millis, Operator,
+    Outcome, OutcomeClass, Parent, TaskRef, Variables,
 };
 
 use super::print::print;
@@ -47,13 +47,24 @@ fn carry_out(driver: &mut Driver, words: &[&str]) -> Result<String, String> {
     Ok(print(driver, &command))
 }
 
-/// `moves=<number>` of a step, `runs=<number>` that loops make in a step.
+/// `moves=<number>` of a step, `runs=<number>` that loops make in a step, and so on.
 fn set_limit(driver: &mut Driver, limit: &str) -> Result<(), String> {
     let (name, number) = limit.split_once('=').ok_or("name=<number>")?;
     let number = number.parse().map_err(|_| "a number")?;
     match name {
         "moves" => driver.limits.step_moves_max = number,
         "runs" => driver.limits.loop_runs_per_step_max = number,
+        "helpers" => driver.limits.helpers_max = number,
+        "copies" => driver.limits.copies_max = number,
+        "steps" => driver.limits.steps_max = number,
+        "users" => driver.limits.step_users_max = number,
+        "attachments" => driver.limits.attachments_max = number,
+        "reference" => driver.limits.reference_bytes_max = number,
+        "draft" => driver.limits.draft_bytes_max = number,
+        "variable" => driver.limits.variable_bytes_max = number,
+        "text" => driver.limits.text_bytes_max = number,
+        "loop" => driver.limits.loop_runs_max = number,
+        "items" => driver.limits.task_items_max = number,
         other => return Err(format!("unknown limit {other}")),
     }
     Ok(())
@@ -181,6 +192,12 @@ fn of_work(w: &Words<'_>) -> Result<Option<Command>, String> {
                 call: LocalId(3),
                 depth: w.number("depth").map_or(1, |depth| depth as u16),
             }),
+            caller_path: w.get("back").map(|_| CallerPath {
+                call: "c".into(),
+                runs: w.number("runs").map_or(1, |runs| runs as u32),
+                nodes: w.list("back"),
+                has_initiator: w.words.contains(&"initiator"),
+            }),
         },
         "claim" => Command::ClaimTask { task: w.task()?, operator: w.operator() },
         "unclaim" => Command::UnclaimTask { task: w.task()?, operator: w.operator() },
@@ -291,6 +308,11 @@ fn news(words: &[&str], variables: Variables) -> Result<ChildNews, String> {
     if let Some(code) = get("escalation") {
         return Ok(ChildNews::Escalation { code: code.to_owned(), variables });
     }
+    if let Some(to) = get("returned") {
+        let operator = get("user").unwrap_or("anna").to_owned();
+        let reason = get("reason").map(str::to_owned);
+        return Ok(ChildNews::Returned { to: to.to_owned(), operator, reason });
+    }
     if words.contains(&"not-started") {
         return Ok(ChildNews::NotStarted { message: "it is not there".into() });
     }
@@ -300,8 +322,7 @@ fn news(words: &[&str], variables: Variables) -> Result<ChildNews, String> {
         end_node: None,
         at: super::EPOCH,
     };
-    words
-        .contains(&"finished")
-        .then_some(ChildNews::Finished { outcome, variables })
-        .ok_or_else(|| "finished, error=CODE, escalation=CODE or not-started".to_owned())
+    words.contains(&"finished").then_some(ChildNews::Finished { outcome, variables }).ok_or_else(
+        || "finished, error=CODE, escalation=CODE, returned=NODE or not-started".to_owned(),
+    )
 }

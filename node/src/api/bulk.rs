@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::api::error::ApiError;
 use crate::api::{Api, convert};
-use crate::request::{Found, Freshness, InboxFilter, InboxQuery, Page, Query};
+use crate::request::{Found, Freshness, InboxFilter, InboxNarrow, InboxQuery, Page, Query};
 
 /// Most tasks of one batch.
 pub(crate) const BATCH_ITEMS_MAX: usize = 100;
@@ -68,16 +68,16 @@ pub(crate) async fn handover(api: &Api, asked: Handover) -> Result<Handed, ApiEr
         user: asked.from.clone(),
         groups: Vec::new(),
         filter: InboxFilter::All,
+        narrow: InboxNarrow { definition: asked.definition.clone(), ..InboxNarrow::default() },
+        sort: None,
         page: asked.page.clone(),
+        behind: None,
     });
     let found = api.read(query, Freshness::default()).await?.found;
     let Found::Inbox(paged) = found else { return Err(convert::mismatch()) };
     let mut by_instance: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
     for task in paged.items {
-        let is_wanted = |key: &String| *task.definition.key == **key;
-        if asked.definition.as_ref().is_none_or(is_wanted) {
-            by_instance.entry(task.key.instance()).or_default().push(task.key);
-        }
+        by_instance.entry(task.key.instance()).or_default().push(task.key);
     }
     let asked = &asked;
     let items: Vec<HandedItem> = stream::iter(by_instance)
@@ -158,7 +158,9 @@ mod tests {
             let Query::Inbox(query) = read.query else { panic!("the inbox is read") };
             let all = [(1, 3), (1, 4), (2, 3), (3, 3)].map(|(of, local)| Key(key(of).0 + local));
             let after = query.page.after.first().copied();
-            let left: Vec<Key> = all.into_iter().filter(|key| Some(*key) > after).collect();
+            let is_wanted = query.narrow.definition.as_deref().is_none_or(|it| it == "leave");
+            let is_left = |key: &Key| is_wanted && Some(*key) > after;
+            let left: Vec<Key> = all.into_iter().filter(is_left).collect();
             let page: Vec<Key> = left.iter().copied().take(query.page.items_max as usize).collect();
             let next = page.last().filter(|_| page.len() < left.len()).map(|key| vec![*key]);
             let items = page.into_iter().map(fixtures::task_of).collect();

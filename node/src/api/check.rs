@@ -89,6 +89,14 @@ pub(crate) fn optional_id(field: &str, text: Option<String>) -> Result<Option<St
     text.map(|text| bounded(field, text, ID_BYTES_MAX)).transpose()
 }
 
+/// A text that must be there.
+pub(crate) fn text(field: &str, text: String) -> Result<String, ApiError> {
+    if text.is_empty() {
+        return Err(ApiError::invalid(format!("{field} is empty; it is required")));
+    }
+    bounded(field, text, TEXT_BYTES_MAX)
+}
+
 /// A text that may be missing.
 pub(crate) fn optional_text(field: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
     text.map(|text| bounded(field, text, TEXT_BYTES_MAX)).transpose()
@@ -138,6 +146,11 @@ pub(crate) fn variables(field: &str, json: &str) -> Result<Variables, ApiError> 
     let value =
         Value::parse_json(json).map_err(|error| ApiError::invalid(format!("{field}: {error}")))?;
     object(field, value)
+}
+
+/// A value from JSON text.
+pub(crate) fn value(field: &str, json: &str) -> Result<Value, ApiError> {
+    Value::parse_json(json).map_err(|error| ApiError::invalid(format!("{field}: {error}")))
 }
 
 /// Variables from JSON; null has none.

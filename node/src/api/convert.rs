@@ -24,7 +24,7 @@ use crate::request::{
     ClusterStatus, DefinitionView, InstanceSummary, LineView, NodeLines, NodeStatus,
     PartitionStatus, ReadAnswer, ReplicaStatus, TaskView,
 };
-use crate::trace::TraceEntry;
+use crate::trace::{TraceEntry, origin_word};
 
 /// A key: all have their highest bit free.
 pub(crate) fn key(key: Key) -> i64 {
@@ -163,7 +163,21 @@ fn suspension(suspension: Suspension) -> v1::Suspension {
 
 /// How an instance finished.
 pub(crate) fn outcome(ending: Ending) -> v1::Outcome {
-    let class = match ending.class {
+    v1::Outcome {
+        class: outcome_class(ending.class).into(),
+        code: ending.code,
+        end_node: ending.end_node,
+        finished_at_ms: millis(ending.at),
+        cause: cause(ending.cause).into(),
+        operator: ending.operator,
+        reason: ending.reason,
+        last: ending.last.map(last_transition),
+    }
+}
+
+/// A class of outcomes.
+pub(crate) fn outcome_class(class: OutcomeClass) -> v1::OutcomeClass {
+    match class {
         OutcomeClass::Completed => v1::OutcomeClass::Completed,
         OutcomeClass::Rejected => v1::OutcomeClass::Rejected,
         OutcomeClass::Terminated => v1::OutcomeClass::Terminated,
@@ -172,16 +186,6 @@ pub(crate) fn outcome(ending: Ending) -> v1::Outcome {
         OutcomeClass::Voided => v1::OutcomeClass::Voided,
         OutcomeClass::TimedOut => v1::OutcomeClass::TimedOut,
         OutcomeClass::Abandoned => v1::OutcomeClass::Abandoned,
-    };
-    v1::Outcome {
-        class: class.into(),
-        code: ending.code,
-        end_node: ending.end_node,
-        finished_at_ms: millis(ending.at),
-        cause: cause(ending.cause).into(),
-        operator: ending.operator,
-        reason: ending.reason,
-        last: ending.last.map(last_transition),
     }
 }
 
@@ -323,6 +327,15 @@ pub(crate) fn task(task: TaskView) -> v1::Task {
         due_at_ms: task.data.due.map(millis),
         priority: task.data.priority,
         instance_version: task.instance_revision,
+        task_key: key(task.item.task),
+        origin: origin_word(&task.item.origin).to_owned(),
+        delegated_by: task.item.delegated_by,
+        substituted_from: task.item.substituted_from,
+        added_by: task.item.added_by,
+        has_draft: task.item.has_draft,
+        read_at_ms: task.item.read_at.map(millis),
+        reminded_at_ms: task.item.reminded_at.map(millis),
+        suspended: task.item.suspended,
     }
 }
 

@@ -5,13 +5,14 @@
 use engine::{Key, Partition};
 
 use crate::api::error::ApiError;
-use crate::request::EntryName;
+use crate::request::{EntryName, Rank};
 
 /// Marks the format, so that a later one can be told apart.
 const OF_KEYS: &str = "k1-";
 const OF_DEFINITION: &str = "d1-";
 const OF_DEPARTMENT: &str = "o1-";
 const OF_PERSON: &str = "p1-";
+const OF_RANK: &str = "r1-";
 
 /// The cursor that goes on after these keys.
 pub(crate) fn of_keys(keys: &[Key]) -> String {
@@ -68,6 +69,24 @@ pub(crate) fn entry(cursor: Option<&str>) -> Result<Option<EntryName>, ApiError>
     entry.map(Some).ok_or_else(foreign)
 }
 
+/// The cursor that goes on behind a place of a list with an order of its own.
+pub(crate) fn of_rank(rank: &Rank) -> String {
+    format!("{OF_RANK}{:x}-{:x}-{:x}", rank.value, rank.key.0, rank.number)
+}
+
+/// The place that a cursor goes on behind; none without a cursor.
+pub(crate) fn rank(cursor: Option<&str>) -> Result<Option<Rank>, ApiError> {
+    let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
+    let place = || {
+        let mut parts = cursor.strip_prefix(OF_RANK)?.split('-');
+        let value = u64::from_str_radix(parts.next()?, 16).ok()?;
+        let key = Key(u64::from_str_radix(parts.next()?, 16).ok()?);
+        let number = u32::from_str_radix(parts.next()?, 16).ok()?;
+        parts.next().is_none().then_some(Rank { value, key, number })
+    };
+    place().map(Some).ok_or_else(foreign)
+}
+
 fn foreign() -> ApiError {
     ApiError::invalid("cursor is not one of this list; send next_cursor of the page before")
 }
@@ -86,6 +105,9 @@ mod tests {
         for of in [EntryName::Department("d-1".into()), EntryName::Person("ann".into())] {
             assert_eq!(entry(Some(&of_entry(&of))).expect("it is ours"), Some(of));
         }
+        let place = Rank { value: u64::MAX, key: Key(7), number: 2 };
+        assert_eq!(rank(Some(&of_rank(&place))).expect("it is ours"), Some(place));
+        assert_eq!(rank(None).expect("none is fine"), None);
     }
 
     #[test]
@@ -96,6 +118,9 @@ mod tests {
         assert!(keys(Some(&format!("k1-1{}", "-1".repeat(256)))).is_err());
         assert!(definition(Some("k1-1")).is_err());
         assert!(entry(Some("k1-1")).is_err());
+        assert!(rank(Some("k1-1")).is_err());
+        assert!(rank(Some("r1-1-2")).is_err());
+        assert!(rank(Some("r1-1-2-3-4")).is_err());
         assert!(definition(Some("d1-x-leave")).is_err());
     }
 }

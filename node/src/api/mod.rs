@@ -14,6 +14,7 @@ mod fixtures;
 mod grpc;
 mod json;
 mod ops;
+mod preview;
 mod rest;
 
 use std::future::Future;

@@ -8,15 +8,16 @@ use proto::v1;
 
 use crate::api::error::ApiError;
 use crate::api::{check, cursor};
-use crate::request::{
-    DefinitionName, InboxFilter, InboxQuery, InstancesQuery, LinesOf, Page, Query,
-};
+use crate::request::{DefinitionName, InstancesQuery, LinesOf, Page, Query};
 
 mod activity;
 mod bulk;
 mod decision;
 mod directory;
+mod lists;
+mod govern;
 mod message;
+mod work;
 
 pub(crate) use activity::{
     activate_ad_hoc, complete_ad_hoc, set_variables, throw_error, throw_escalation,
@@ -27,7 +28,17 @@ pub(crate) use directory::{
     department, import_directory, list_directory, person, remove_department, remove_person,
     set_absences,
 };
+pub(crate) use govern::{
+    acknowledge_start, add_comment, add_run, correct, handover_instance, insert_step, read_copy,
+    remind, remove_step, reopen_instance, reroute, resume_instance, revoke_instance, route_check,
+    send_copy, suspend_instance, terminate_instance, void_instance, withdraw_instance,
+};
+pub(crate) use lists::{copies, counts, done, feed, inbox, initiated, unacknowledged};
 pub(crate) use message::{broadcast, correlate, publish};
+pub(crate) use work::{
+    add_approver, delegate_task, mark_read, reassign_task, remove_approver, resolve_task,
+    retract_task, return_task, returnable, save_draft, transfer_task,
+};
 
 /// Longest lease, in milliseconds: a day.
 const LEASE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
@@ -58,7 +69,21 @@ macro_rules! task_name {
         }
     )*};
 }
-task_name!(claim_task_request, unclaim_task_request, complete_task_request);
+task_name!(
+    claim_task_request,
+    unclaim_task_request,
+    complete_task_request,
+    return_task_request,
+    transfer_task_request,
+    delegate_task_request,
+    resolve_task_request,
+    add_approver_request,
+    remove_approver_request,
+    save_draft_request,
+    mark_read_request,
+    reassign_task_request,
+    retract_task_request
+);
 
 /// Deploys files.
 pub(crate) fn deploy(resources: Vec<v1::Resource>) -> Result<Ask, ApiError> {
@@ -134,7 +159,7 @@ pub(crate) fn complete(
         variables,
         expected_version: request.expected_version,
         batch: false,
-        dry_run: false,
+        dry_run: request.dry_run,
     };
     command_of(instance, command, request.request_id.as_deref())
 }
@@ -269,26 +294,6 @@ pub(crate) fn definitions(
     })
 }
 
-/// A part of a person's inbox.
-pub(crate) fn inbox(request: v1::ListInboxRequest) -> Result<Query, ApiError> {
-    let filter = match v1::InboxFilter::try_from(request.filter) {
-        Ok(v1::InboxFilter::All) => InboxFilter::All,
-        Ok(v1::InboxFilter::Assigned) => InboxFilter::Assigned,
-        Ok(v1::InboxFilter::Unassigned) => InboxFilter::Unassigned,
-        Err(_) => {
-            let message =
-                format!("filter {} is not known; send ALL, ASSIGNED or UNASSIGNED", request.filter);
-            return Err(ApiError::invalid(message));
-        }
-    };
-    Ok(Query::Inbox(InboxQuery {
-        user: check::id("user", request.user)?,
-        groups: check::groups("groups", request.groups)?,
-        filter,
-        page: page(request.page_size, request.cursor.as_deref())?,
-    }))
-}
-
 /// A part of the list of instances.
 pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiError> {
     let running = match v1::InstanceStatus::try_from(request.status) {
@@ -311,7 +316,7 @@ pub(crate) fn instances(request: v1::ListInstancesRequest) -> Result<Query, ApiE
     Ok(Query::Instances(InstancesQuery { definition, business_key, running, page }))
 }
 
-fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
+pub(super) fn page(items: u32, cursor: Option<&str>) -> Result<Page, ApiError> {
     Ok(Page { items_max: check::page_size(items)?, after: cursor::keys(cursor)? })
 }
 

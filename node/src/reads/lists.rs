@@ -1,45 +1,16 @@
-//! One partition's part of the lists that are spread over all.
+//! One partition's part of the list of instances.
 
 use actors::request::Failure;
 use engine::{Instance, Key, Standing, Status};
-use raft_store::{StateReader, TasksOf};
+use raft_store::StateReader;
 
-use super::{Reads, task_view, unreadable};
-use crate::request::{
-    Found, InboxFilter, InboxQuery, InstanceSummary, InstancesQuery, Paged, TaskView,
-};
+use super::{Reads, unreadable};
+use crate::request::{Found, InstanceSummary, InstancesQuery, Paged};
 
 /// Most rows that one page looks at before it is given back unfinished.
 const ROWS_MAX: usize = 10_000;
 
 impl Reads {
-    /// A person's open tasks.
-    pub(super) fn inbox(&self, reader: &StateReader, query: &InboxQuery) -> Result<Found, Failure> {
-        let mut of = Vec::with_capacity(query.groups.len() + 2);
-        if query.filter != InboxFilter::Unassigned {
-            of.push(TasksOf::Assignee(&query.user));
-        }
-        if query.filter != InboxFilter::Assigned {
-            of.push(TasksOf::CandidateUser(&query.user));
-            of.extend(query.groups.iter().map(|group| TasksOf::CandidateGroup(group)));
-        }
-        let count_max = query.page.items_max as usize;
-        let after = query.page.after(reader.partition());
-        let page = reader.inbox(&of, after, count_max).map_err(unreadable)?;
-        let mut items: Vec<TaskView> = Vec::with_capacity(page.keys.len());
-        let mut held: Option<Instance> = None;
-        for task in page.keys {
-            // Tasks of one instance stand together.
-            if held.as_ref().is_none_or(|instance| instance.key() != task.instance()) {
-                held = reader.instance(task).map_err(unreadable)?;
-            }
-            let Some(instance) = &held else { continue };
-            let model = self.models.of(reader, instance.definition())?;
-            items.extend(task_view(&model, instance, task));
-        }
-        Ok(Found::Inbox(Paged { items, next: page.next.map(|key| vec![key]) }))
-    }
-
     /// Instances.
     pub(super) fn instances(
         &self,
@@ -92,7 +63,7 @@ impl Reads {
         Ok(Found::Instances(Paged { items: item.into_iter().collect(), next: None }))
     }
 
-    fn summary(
+    pub(super) fn summary(
         &self,
         reader: &StateReader,
         key: Key,

@@ -2,7 +2,7 @@
 
 use engine::{Key, Millis, Partition};
 
-use crate::request::{InstanceSummary, Page, Paged, TaskView};
+use crate::request::{InstanceSummary, Page, Paged, Ranked, TaskView};
 
 /// An item of a merged list.
 pub(crate) trait Item {
@@ -80,9 +80,23 @@ pub(crate) fn merge<T: Item>(page: &Page, parts: Vec<(Partition, Paged<T>)>) -> 
     Paged { items, next: more.then_some(next) }
 }
 
+/// One page out of the parts of all partitions, each a page of the same size, in the order of
+/// ranks.
+pub(crate) fn merge_ranked<T>(items_max: u32, parts: Vec<Ranked<T>>) -> Ranked<T> {
+    let mut more = parts.iter().any(|part| part.next.is_some());
+    let is_cut = parts.iter().any(|part| part.is_cut);
+    let mut items: Vec<_> = parts.into_iter().flat_map(|part| part.items).collect();
+    items.sort_by_key(|(rank, _)| *rank);
+    more |= items.len() > items_max as usize;
+    items.truncate(items_max as usize);
+    let next = items.last().map(|(rank, _)| *rank).filter(|_| more);
+    Ranked { items, next, is_cut }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Rank;
 
     #[derive(Debug, Clone, PartialEq)]
     struct Thing(Key, u64);
@@ -143,6 +157,41 @@ mod tests {
                 }
             }
             assert_eq!(seen, vec![5, 10, 20, 30, 40, 41], "pages of {size}");
+        }
+    }
+
+    #[test]
+    fn ranked_pages_of_any_size_give_every_item_once_and_in_order() {
+        let rank = |partition: u16, sequence, value| {
+            let key = Key::instance_of(Partition(partition), sequence);
+            Rank { value, key, number: 0 }
+        };
+        let mut all = vec![rank(0, 1, 7), rank(0, 2, 5), rank(1, 1, 5), rank(1, 2, 9)];
+        all.extend([rank(2, 1, 1), rank(2, 2, 5), rank(2, 3, 9)]);
+        all.sort_unstable();
+        for size in 1..9_usize {
+            let mut behind: Option<Rank> = None;
+            let mut seen = Vec::new();
+            loop {
+                let part = |partition: u16| {
+                    let own = all
+                        .iter()
+                        .copied()
+                        .filter(|rank| rank.key.partition().0 == partition && Some(*rank) > behind);
+                    let items: Vec<_> = own.take(size).map(|rank| (rank, rank.value)).collect();
+                    let last = items.last().map(|(rank, _)| *rank);
+                    let next = last.filter(|_| items.len() == size);
+                    Ranked { items, next, is_cut: false }
+                };
+                let size = u32::try_from(size).expect("it is small");
+                let merged = merge_ranked(size, (0..3).map(part).collect());
+                seen.extend(merged.items.iter().map(|(rank, _)| *rank));
+                behind = merged.next;
+                if behind.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen, all, "pages of {size}");
         }
     }
 

@@ -4,11 +4,15 @@
 mod decisions;
 mod definitions;
 mod directory;
+mod feed;
+mod inbox;
 mod lists;
 mod merge;
 mod models;
+mod people;
+mod route;
 
-pub(crate) use merge::merge;
+pub(crate) use merge::{merge, merge_ranked};
 
 use std::sync::Arc;
 
@@ -20,7 +24,7 @@ use self::decisions::Decisions;
 use self::definitions::Kind;
 use self::models::Models;
 use crate::request::{
-    DefinitionName, Found, InstanceView, LineView, LinesOf, NodeLines, Query, TaskView,
+    DefinitionName, Found, InstanceView, ItemFacts, LineView, LinesOf, NodeLines, Query, TaskView,
 };
 use crate::trace::trace;
 
@@ -40,6 +44,13 @@ fn instance_of(reader: &StateReader, key: Key) -> Result<Instance, Failure> {
         code: "INSTANCE_NOT_FOUND".into(),
         message: format!("there is no instance {}", key.instance()),
     })
+}
+
+fn no_task(task: Key) -> Failure {
+    Failure::NotFound {
+        code: "TASK_NOT_FOUND".into(),
+        message: format!("there is no open task {task}"),
+    }
 }
 
 fn unreadable(error: ReadError) -> Failure {
@@ -84,7 +95,17 @@ impl Reads {
                 self.decisions.evaluate(reader, id, *version, variables)
             }
             Query::Directory(query) => directory::find(reader, query),
+            Query::Returnable { item } => self.returnable(reader, *item),
+            Query::RouteCheck { instance, variables } => {
+                self.route_check(reader, *instance, variables)
+            }
             Query::Inbox(inbox) => self.inbox(reader, inbox),
+            Query::Counts(counts) => self.counts(reader, counts),
+            Query::Done(person) => self.done(reader, person),
+            Query::Initiated(person) => self.initiated(reader, person),
+            Query::Copies(person, unread) => self.copies(reader, person, *unread),
+            Query::Unacknowledged(page) => self.unacknowledged(reader, page),
+            Query::Feed(feed) => self.feed(reader, feed),
             Query::Instances(instances) => self.instances(reader, instances),
             Query::Status => {
                 Err(Failure::Invalid { message: "a status is of no partition".into() })
@@ -93,10 +114,7 @@ impl Reads {
     }
 
     fn task(&self, reader: &StateReader, task: Key) -> Result<Found, Failure> {
-        let missing = || Failure::NotFound {
-            code: "TASK_NOT_FOUND".into(),
-            message: format!("there is no open task {task}"),
-        };
+        let missing = || no_task(task);
         let instance = reader.instance(task).map_err(unreadable)?.ok_or_else(missing)?;
         let model = self.models.of(reader, instance.definition())?;
         let view = task_view(&model, &instance, task).ok_or_else(missing)?;
@@ -118,7 +136,7 @@ impl Reads {
     ) -> Result<Found, Failure> {
         let instance = instance_of(reader, key)?;
         let model = self.models.of(reader, instance.definition())?;
-        let mut facts = Facts { reader, key, page: Vec::new().into_iter(), after: 0, error: None };
+        let mut facts = Facts::new(reader, key);
         let max = (entries_max as usize).min(raft_store::PAGE_ROWS_MAX);
         let (entries, more) = trace(model.definition(), key.instance(), &mut facts, after, max);
         match facts.error {
@@ -168,12 +186,12 @@ impl Reads {
 }
 
 /// An open task; none if the key is of something else.
-fn task_view(model: &Model, instance: &Instance, task: Key) -> Option<TaskView> {
-    let (of, item) = instance.item(task.local())?;
-    let activity = instance.activity(of)?;
+fn task_view(model: &Model, instance: &Instance, key: Key) -> Option<TaskView> {
+    let (id, item) = instance.item(key.local()).filter(|(_, item)| item.is_open())?;
+    let (activity, task) = (instance.activity(id)?, instance.task(id)?);
     let element = model.definition().element(activity.element);
     Some(TaskView {
-        key: task,
+        key,
         definition: instance.definition().clone(),
         business_key: instance.business_key().map(str::to_owned),
         initiator: instance.initiator().map(str::to_owned),
@@ -183,6 +201,17 @@ fn task_view(model: &Model, instance: &Instance, task: Key) -> Option<TaskView> 
         visit: activity.visit,
         opened_at: activity.opened_at,
         data: item.data.clone(),
+        item: ItemFacts {
+            task: key.with_local(id),
+            origin: task.origin.clone(),
+            delegated_by: item.duties.last().map(|duty| duty.owner.clone()),
+            substituted_from: item.substituted_from.clone(),
+            added_by: item.added.as_ref().map(|added| added.by.clone()),
+            has_draft: item.draft.is_some(),
+            read_at: item.read_at,
+            reminded_at: item.reminded_at,
+            suspended: instance.suspension().is_some(),
+        },
     })
 }
 
@@ -209,6 +238,12 @@ struct Facts<'a> {
     page: std::vec::IntoIter<HistoryRow>,
     after: u64,
     error: Option<ReadError>,
+}
+
+impl<'a> Facts<'a> {
+    fn new(reader: &'a StateReader, key: Key) -> Self {
+        Self { reader, key, page: Vec::new().into_iter(), after: 0, error: None }
+    }
 }
 
 impl Iterator for &mut Facts<'_> {

@@ -4,6 +4,7 @@
 //! that is none any more says so, and the request goes on to the next one until its time is up.
 //! What may have been carried out is repeated only if it carries an idempotency key.
 
+mod feed;
 mod jobs;
 mod read;
 mod serve;

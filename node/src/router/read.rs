@@ -17,9 +17,9 @@ use super::{Attempt, Router, outcome_of, partition_of};
 use crate::codec;
 use crate::peer::Kind;
 use crate::raft::Group;
-use crate::reads::merge;
+use crate::reads::{merge, merge_ranked};
 use crate::request::{
-    ClusterStatus, Consistency, DefinitionName, Found, Freshness, LinesOf, NodeStatus,
+    ClusterStatus, Consistency, CountsView, DefinitionName, Found, Freshness, LinesOf, NodeStatus,
     PartitionStatus, Query, Read, ReadAnswer, ReplicaStatus,
 };
 
@@ -32,10 +32,10 @@ impl Router {
         let until = Instant::now() + self.config.request_timeout();
         let partition = match &read.query {
             Query::Status => return Ok(self.status()),
-            Query::Instance { instance, .. } | Query::Trace { instance, .. } => {
-                instance.partition()
-            }
-            Query::Task { task } => task.partition(),
+            Query::Instance { instance, .. }
+            | Query::Trace { instance, .. }
+            | Query::RouteCheck { instance, .. } => instance.partition(),
+            Query::Task { task } | Query::Returnable { item: task } => task.partition(),
             Query::NodeLines { of: LinesOf::Instance(key), .. }
             | Query::Definition { which: DefinitionName::OfInstance(key), .. } => key.partition(),
             Query::NodeLines { .. }
@@ -49,7 +49,16 @@ impl Router {
                 (Some(definition), Some(key)) => partition_of(definition, key, self.partitions()),
                 _ => return self.read_all(&read, until).await,
             },
-            Query::Inbox(_) => return self.read_all(&read, until).await,
+            Query::Inbox(_)
+            | Query::Counts(_)
+            | Query::Done(_)
+            | Query::Initiated(_)
+            | Query::Copies(..)
+            | Query::Unacknowledged(_) => return self.read_all(&read, until).await,
+            Query::Feed(query) => {
+                let query = query.clone();
+                return self.read_feed(read, query).await;
+            }
         };
         let (position, found) = self.read_partition(partition, &read, until).await?;
         Ok(ReadAnswer { positions: vec![(partition, position)], found })
@@ -62,25 +71,15 @@ impl Router {
             Ok::<_, Failure>((group.partition, found))
         });
         let mut positions = Vec::with_capacity(self.groups.len());
-        let mut tasks = Vec::new();
-        let mut instances = Vec::new();
+        let mut all = Vec::with_capacity(self.groups.len());
         for (partition, (position, found)) in try_join_all(parts).await? {
             positions.push((partition, position));
-            match found {
-                Found::Inbox(paged) => tasks.push((partition, paged)),
-                Found::Instances(paged) => instances.push((partition, paged)),
-                _ => return Err(mismatch()),
-            }
+            all.push((partition, found));
         }
-        let found = match &read.query {
-            Query::Inbox(query) => Found::Inbox(merge(&query.page, tasks)),
-            Query::Instances(query) => Found::Instances(merge(&query.page, instances)),
-            _ => return Err(mismatch()),
-        };
-        Ok(ReadAnswer { positions, found })
+        Ok(ReadAnswer { positions, found: merged(&read.query, all)? })
     }
 
-    async fn read_partition(
+    pub(super) async fn read_partition(
         &self,
         partition: Partition,
         read: &Read,
@@ -170,12 +169,47 @@ impl Router {
     }
 }
 
+/// What the partitions found, as one page.
+fn merged(query: &Query, all: Vec<(Partition, Found)>) -> Result<Found, Failure> {
+    /// The parts, each of the kind that was asked for.
+    macro_rules! parts {
+        ($kind:ident) => {
+            all.into_iter()
+                .map(|(partition, found)| match found {
+                    Found::$kind(part) => Ok((partition, part)),
+                    _ => Err(mismatch()),
+                })
+                .collect::<Result<Vec<_>, _>>()?
+        };
+    }
+    /// The parts of a list with an order of its own.
+    macro_rules! ranked {
+        ($kind:ident, $items_max:expr) => {{
+            let parts = parts!($kind).into_iter().map(|(_, part)| part).collect();
+            Found::$kind(merge_ranked($items_max, parts))
+        }};
+    }
+    Ok(match query {
+        Query::Inbox(query) if query.sort.is_some() => ranked!(Sorted, query.page.items_max),
+        Query::Inbox(query) => Found::Inbox(merge(&query.page, parts!(Inbox))),
+        Query::Instances(query) => Found::Instances(merge(&query.page, parts!(Instances))),
+        Query::Unacknowledged(page) => Found::Instances(merge(page, parts!(Instances))),
+        Query::Done(query) => ranked!(Done, query.items_max),
+        Query::Initiated(query) => ranked!(Initiated, query.items_max),
+        Query::Copies(query, _) => ranked!(Copies, query.items_max),
+        Query::Counts(_) => {
+            Found::Counts(CountsView::of(parts!(Counts).into_iter().map(|(_, part)| part)))
+        }
+        _ => return Err(mismatch()),
+    })
+}
+
 fn at_least(freshness: &Freshness, partition: Partition) -> u64 {
     let of_partition = freshness.at_least.iter().filter(|(of, _)| *of == partition);
     of_partition.map(|(_, position)| *position).max().unwrap_or(0)
 }
 
-fn mismatch() -> Failure {
+pub(super) fn mismatch() -> Failure {
     Failure::Unavailable { message: "a partition answered another question".into() }
 }
 

@@ -141,7 +141,7 @@ impl Tracer<'_> {
 /// What is to be brought where.
 fn parcel_entry(content: &Parcel) -> TraceEntry {
     match content {
-        Parcel::StartChild { definition, business_key: _, .. } => {
+        Parcel::StartChild { definition, .. } | Parcel::CallChild { definition, .. } => {
             TraceEntry { name: Some(definition.to_string()), ..of("parcel.start_child") }
         }
         Parcel::CancelChild { child } => {

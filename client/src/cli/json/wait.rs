@@ -9,6 +9,7 @@ use super::{key, time};
 pub(crate) fn current_node(current: &v1::CurrentNode) -> Value {
     json!({
         "key": key(current.key),
+        "task_key": current.task_key.map(key),
         "node": current.node,
         "name": current.name,
         "visit": current.visit,
@@ -39,7 +40,7 @@ fn kind(waits_for: Option<&WaitsFor>) -> &'static str {
 
 /// Fields that are always there, null where they do not belong to the kind, so that a script can
 /// ask for any of them.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 25] = [
     "assignee",
     "candidate_users",
     "candidate_groups",
@@ -61,6 +62,10 @@ const FIELDS: [&str; 21] = [
     "done",
     "total",
     "startable",
+    "delegated_by",
+    "substituted_from",
+    "added_by",
+    "is_read",
 ];
 
 /// What a place waits for.
@@ -82,6 +87,10 @@ fn known(waits_for: &WaitsFor) -> Value {
             "form_key": task.form_key,
             "priority": task.priority,
             "due_at": task.due_at_ms.map(time),
+            "delegated_by": task.delegated_by,
+            "substituted_from": task.substituted_from,
+            "added_by": task.added_by,
+            "is_read": task.is_read,
         }),
         WaitsFor::Job(job) => json!({
             "job_type": job.job_type,

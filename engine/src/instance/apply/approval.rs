@@ -6,7 +6,7 @@ use super::super::{
     Acknowledge, ActivityState, Copy, Instance, ItemState, Task, TimerState, Transition, WorkItem,
 };
 use super::dissenters;
-use crate::event::{Done, Event, ItemChange, NewItem};
+use crate::event::{Done, Event, ItemChange, NewItem, TaskOrigin};
 use crate::key::{LocalId, Millis};
 use expr::Value;
 
@@ -22,7 +22,11 @@ impl Instance {
                     units: units.clone(),
                     origin: origin.clone(),
                 };
+                // How a task opens again is about the node's own, not about a step before it.
+                let is_step = matches!(origin, TaskOrigin::Inserted { .. });
+                let readmission = self.branch_mut(*branch).readmission.clone().filter(|_| is_step);
                 self.open(*task, *branch, *element, *at, ActivityState::Task(Box::new(state)));
+                self.branch_mut(*branch).readmission = readmission;
                 self.add_items(*task, items);
             }
             Event::ItemsAdded { task, items, units, .. } => {
@@ -32,6 +36,8 @@ impl Instance {
             Event::ItemChanged { item, change, by, at } => {
                 self.change_item(*item, change, by.as_deref(), *at);
             }
+            // A temporary step is no part of what its node's visit comes to.
+            Event::TaskDecided { task, .. } if self.is_step(*task) => self.close(*task),
             Event::TaskDecided { task, decision, automatic, at, .. } => {
                 let mut done = Done {
                     task: Some(*task),
@@ -73,6 +79,10 @@ impl Instance {
         }
     }
 
+    fn is_step(&mut self, task: LocalId) -> bool {
+        matches!(self.task_mut(task).origin, TaskOrigin::Inserted { .. })
+    }
+
     fn add_items(&mut self, task: LocalId, items: &[NewItem]) {
         for item in items {
             self.take_id(item.id);
@@ -101,6 +111,14 @@ impl Instance {
             ItemChange::Drafted(draft) => item.draft.clone_from(draft),
             ItemChange::Read => item.read_at = Some(at),
             ItemChange::Reminded => item.reminded_at = Some(at),
+            ItemChange::Passed(_) => {
+                item.state = ItemState::Decided {
+                    by: by.unwrap_or_default().to_owned(),
+                    decision: Some(crate::APPROVE.to_owned()),
+                    opinion: None,
+                    at,
+                };
+            }
         }
     }
 
@@ -157,6 +175,9 @@ impl Instance {
             }
             Event::SnapshotTaken { branch, variables } => {
                 self.visit_mut(*branch).snapshot = Some(Arc::new(variables.clone()));
+            }
+            Event::GuardedKept { branch, variables } => {
+                self.visit_mut(*branch).guarded = Some(Arc::new(variables.clone()));
             }
             Event::VariablesReplaced { region, variables } => {
                 self.region_mut(*region).variables.clone_from(variables);
@@ -221,7 +242,7 @@ impl Instance {
                 self.take_id(*step);
                 self.inserted.insert(*step, inserted.as_ref().clone());
             }
-            Event::StepRemoved { step } => {
+            Event::StepRemoved { step, .. } => {
                 self.inserted.remove(step);
             }
             Event::DeadlineArmed { timer, branch, element, host, due, purpose, at } => {
@@ -238,7 +259,7 @@ impl Instance {
                 self.acknowledge = Some(Acknowledge { cancels: *cancels });
             }
             Event::StartAcknowledged { .. } => self.acknowledge = None,
-            Event::CallerPath { nodes } => self.caller_path.clone_from(nodes),
+            Event::CallerPath(path) => self.caller_path = Some(path.clone()),
             other => unreachable!("not a fact about the whole instance: {other:?}"),
         }
     }

@@ -1,15 +1,19 @@
 //! The gRPC services of version 1, with health and reflection. One file per service.
 
 mod activity;
+mod approval;
 mod bulk;
 mod cluster;
 mod decision;
 mod definition;
 mod directory;
+mod feed;
 mod incident;
 mod instance;
 mod job;
+mod lists;
 mod message;
+mod process;
 mod task;
 
 use prost::Message;
@@ -28,17 +32,21 @@ use crate::api::{Api, check};
 const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Names that the health service knows: the server and each service.
-const HEALTH_NAMES: [&str; 12] = [
+const HEALTH_NAMES: [&str; 16] = [
     "",
     v1::definition_service_server::SERVICE_NAME,
     v1::instance_service_server::SERVICE_NAME,
     v1::task_service_server::SERVICE_NAME,
+    v1::list_service_server::SERVICE_NAME,
+    v1::feed_service_server::SERVICE_NAME,
     v1::job_service_server::SERVICE_NAME,
     v1::incident_service_server::SERVICE_NAME,
     v1::activity_service_server::SERVICE_NAME,
     v1::message_service_server::SERVICE_NAME,
     v1::decision_service_server::SERVICE_NAME,
     v1::cluster_service_server::SERVICE_NAME,
+    v1::approval_service_server::SERVICE_NAME,
+    v1::process_service_server::SERVICE_NAME,
     v1::directory_service_server::SERVICE_NAME,
     v1::bulk_service_server::SERVICE_NAME,
 ];
@@ -67,6 +75,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
     let services = Services(api);
     Routes::new(server!(task_service_server, TaskServiceServer, services))
         .add_service(server!(instance_service_server, InstanceServiceServer, services))
+        .add_service(server!(list_service_server, ListServiceServer, services))
+        .add_service(server!(feed_service_server, FeedServiceServer, services))
         .add_service(server!(job_service_server, JobServiceServer, services))
         .add_service(server!(definition_service_server, DefinitionServiceServer, services))
         .add_service(server!(incident_service_server, IncidentServiceServer, services))
@@ -74,6 +84,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
         .add_service(server!(message_service_server, MessageServiceServer, services))
         .add_service(server!(decision_service_server, DecisionServiceServer, services))
         .add_service(server!(cluster_service_server, ClusterServiceServer, services))
+        .add_service(server!(approval_service_server, ApprovalServiceServer, services))
+        .add_service(server!(process_service_server, ProcessServiceServer, services))
         .add_service(server!(directory_service_server, DirectoryServiceServer, services))
         .add_service(server!(bulk_service_server, BulkServiceServer, services))
         .add_service(health)

@@ -5,7 +5,7 @@ use proto::v1::task_service_server::TaskService;
 use tonic::{Request, Response, Status};
 
 use super::{Services, open};
-use crate::api::{check, convert, json, ops};
+use crate::api::{check, convert, cursor, json, ops};
 use crate::request::Found;
 
 #[tonic::async_trait]
@@ -19,13 +19,24 @@ impl TaskService for Services {
         let freshness = check::freshness(request.consistency, at_least)?;
         let answer = self.0.read(ops::inbox(request)?, freshness).await?;
         let positions = convert::positions(&answer);
-        let Found::Inbox(page) = answer.found else { return Err(convert::mismatch().into()) };
-        Ok(Response::new(v1::ListInboxReply {
-            truncated: page.next.is_some(),
-            next_cursor: convert::next_cursor(page.next.as_deref()),
-            tasks: page.items.into_iter().map(convert::task).collect(),
-            positions,
-        }))
+        let mut reply = match answer.found {
+            Found::Inbox(page) => v1::ListInboxReply {
+                truncated: page.next.is_some(),
+                next_cursor: convert::next_cursor(page.next.as_deref()),
+                tasks: page.items.into_iter().map(convert::task).collect(),
+                ..Default::default()
+            },
+            Found::Sorted(page) => v1::ListInboxReply {
+                truncated: page.next.is_some(),
+                next_cursor: page.next.as_ref().map(cursor::of_rank),
+                tasks: page.items.into_iter().map(|(_, task)| convert::task(task)).collect(),
+                sort_cut: page.is_cut,
+                ..Default::default()
+            },
+            _ => return Err(convert::mismatch().into()),
+        };
+        reply.positions = positions;
+        Ok(Response::new(reply))
     }
 
     async fn get_task(
@@ -68,7 +79,8 @@ impl TaskService for Services {
     ) -> Result<Response<v1::CommandReply>, Status> {
         let request = open(request)?;
         let variables = check::variables("variables_json", &request.variables_json)?;
+        let known = request.known_version;
         let ask = ops::complete(request, variables)?;
-        Ok(Response::new(convert::command_reply(self.0.ask(ask).await?)?))
+        Ok(Response::new(convert::command_reply(self.0.ask_since(ask, known).await?)?))
     }
 }

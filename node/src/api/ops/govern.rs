@@ -184,7 +184,8 @@ fn item_of(instance_key: i64, task_key: Option<i64>) -> Result<Option<TaskRef>, 
     let Some(task_key) = task_key else { return Ok(None) };
     let (instance, task): (Key, _) = inner("task_key", task_key)?;
     if instance != check::instance_key("instance_key", instance_key)? {
-        let message = format!("task_key {task_key} is of instance {instance}; send one of this one");
+        let message =
+            format!("task_key {task_key} is of instance {instance}; send one of this one");
         return Err(ApiError::invalid(message));
     }
     Ok(Some(TaskRef::Task(task)))

@@ -98,7 +98,8 @@ pub(crate) fn save_draft(request: v1::SaveDraftRequest) -> Result<Ask, ApiError>
         "" => "{}".to_owned(),
         text => text.to_owned(),
     };
-    let action = WorkAction::SaveDraft { draft: (!request.drop).then_some((decision, opinion, text)) };
+    let action =
+        WorkAction::SaveDraft { draft: (!request.drop).then_some((decision, opinion, text)) };
     work!(request, action)
 }
 
@@ -140,9 +141,8 @@ pub(crate) fn returnable(task_key: i64) -> Result<Query, ApiError> {
 
 fn back_to(to: i32, node: Option<String>) -> Result<BackTo, ApiError> {
     let node = check::optional_id("node", node)?;
-    let to = v1::ReturnTo::try_from(to).map_err(|_| {
-        ApiError::invalid(format!("to is {to}; send INITIATOR, PREVIOUS or NODE"))
-    })?;
+    let to = v1::ReturnTo::try_from(to)
+        .map_err(|_| ApiError::invalid(format!("to is {to}; send INITIATOR, PREVIOUS or NODE")))?;
     match (to, node) {
         (v1::ReturnTo::Node | v1::ReturnTo::Unspecified, Some(node)) => Ok(BackTo::Node(node)),
         (v1::ReturnTo::Initiator, None) => Ok(BackTo::Initiator),
@@ -163,9 +163,7 @@ pub(super) fn siblings(siblings: i32) -> Result<Option<SiblingPolicy>, ApiError>
         Ok(v1::SiblingPolicy::Unspecified) => Ok(None),
         Ok(v1::SiblingPolicy::Cancel) => Ok(Some(SiblingPolicy::Cancel)),
         Ok(v1::SiblingPolicy::Keep) => Ok(Some(SiblingPolicy::Keep)),
-        Err(_) => {
-            Err(ApiError::invalid(format!("siblings is {siblings}; send CANCEL or KEEP")))
-        }
+        Err(_) => Err(ApiError::invalid(format!("siblings is {siblings}; send CANCEL or KEEP"))),
     }
 }
 
@@ -195,7 +193,9 @@ fn position(position: i32) -> Result<Position, ApiError> {
 pub(super) fn users(field: &str, users: Vec<String>) -> Result<Vec<String>, ApiError> {
     let count = users.len();
     if count == 0 || count > USERS_MAX {
-        return Err(ApiError::invalid(format!("{field} has {count} people; send 1 to {USERS_MAX}")));
+        return Err(ApiError::invalid(format!(
+            "{field} has {count} people; send 1 to {USERS_MAX}"
+        )));
     }
     users.into_iter().map(|user| check::id(field, user)).collect()
 }
@@ -274,8 +274,7 @@ mod tests {
         assert_eq!(draft(kept), expected);
         let dropped = v1::SaveDraftRequest { drop: true, ..request() };
         assert_eq!(draft(dropped), WorkAction::SaveDraft { draft: None });
-        let both =
-            v1::SaveDraftRequest { drop: true, opinion: Some("well".into()), ..request() };
+        let both = v1::SaveDraftRequest { drop: true, opinion: Some("well".into()), ..request() };
         assert!(save_draft(both).is_err());
     }
 }

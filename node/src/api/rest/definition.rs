@@ -214,7 +214,7 @@ pub(crate) struct DefinitionFileJson {
     position: PositionJson,
 }
 
-async fn file(
+pub(super) async fn file(
     api: &Api,
     query: Query,
     freshness: Freshness,

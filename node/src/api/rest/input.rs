@@ -150,6 +150,14 @@ pub(crate) fn freshness(
     check::freshness(consistency, at_least)
 }
 
+/// Variables of a body as JSON text; none are empty text.
+pub(crate) fn text_of(variables: Option<serde_json::Value>) -> String {
+    match variables {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(variables) => variables.to_string(),
+    }
+}
+
 /// A key in a path or body.
 pub(crate) fn key(field: &str, text: &str) -> Result<i64, ApiError> {
     text.parse().map_err(|_| {

@@ -9,9 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::input::{Body, Params, Part, Parts2, freshness, key, many, number, page_size, word};
 use super::lines::{LinesParams, NodeLinesJson};
 use super::problem::Refusals;
+use super::trace::TraceEntryJson;
 use super::types::{
     CommandReplyJson, InstanceSummaryJson, LastTransitionJson, OutcomeJson, PositionJson,
-    StandingJson, TraceEntryJson,
+    StandingJson,
 };
 use super::waits::CurrentNodeJson;
 use super::{ReadParams, position_of, positions};
@@ -244,6 +245,17 @@ pub(crate) struct InstancePageJson {
     positions: Vec<PositionJson>,
 }
 
+impl InstancePageJson {
+    /// A page; there are more if there is a cursor.
+    pub(crate) fn of(
+        instances: Vec<InstanceSummaryJson>,
+        next_cursor: Option<String>,
+        positions: Vec<PositionJson>,
+    ) -> Self {
+        Self { instances, truncated: next_cursor.is_some(), next_cursor, positions }
+    }
+}
+
 /// Lists instances, roughly in the order they were started.
 #[utoipa::path(get, path = "/v1/instances", tag = "instances", params(InstancesParams),
     responses((status = 200, description = "A page", body = InstancePageJson), Refusals))]
@@ -268,10 +280,7 @@ pub(crate) async fn list_instances(
     let answer = api.read(ops::instances(request)?, freshness).await?;
     let positions = positions(&answer);
     let Found::Instances(page) = answer.found else { return Err(convert::mismatch()) };
-    Ok(Json(InstancePageJson {
-        truncated: page.next.is_some(),
-        next_cursor: convert::next_cursor(page.next.as_deref()),
-        instances: page.items.into_iter().map(Into::into).collect(),
-        positions,
-    }))
+    let next_cursor = convert::next_cursor(page.next.as_deref());
+    let instances = page.items.into_iter().map(Into::into).collect();
+    Ok(Json(InstancePageJson::of(instances, next_cursor, positions)))
 }

@@ -2,21 +2,31 @@
 //! per resource.
 
 mod activity;
+mod beside;
 mod bulk;
 mod cluster;
 mod decision;
 mod definition;
 mod directory;
+mod feed;
+mod inbox;
+mod govern;
 mod incident;
 mod input;
 mod instance;
 mod job;
 mod lines;
+mod lists;
 mod message;
+mod plan;
 mod problem;
+mod process;
+mod route;
 mod task;
+mod trace;
 mod types;
 mod waits;
+mod work;
 
 use actors::request::Ask;
 use axum::Json;
@@ -89,7 +99,13 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(instance::get_current_nodes))
         .routes(routes!(instance::get_instance_lines))
         .routes(routes!(instance::get_trace))
-        .routes(routes!(task::list_inbox))
+        .routes(routes!(inbox::list_inbox))
+        .routes(routes!(lists::count_inbox))
+        .routes(routes!(lists::list_done))
+        .routes(routes!(lists::list_initiated))
+        .routes(routes!(lists::list_copies))
+        .routes(routes!(lists::list_unacknowledged))
+        .routes(routes!(feed::read_feed))
         .routes(routes!(task::get_task))
         .routes(routes!(task::claim_task))
         .routes(routes!(task::unclaim_task))
@@ -117,6 +133,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(definition::get_definition))
         .routes(routes!(definition::get_instance_definition))
         .routes(routes!(definition::get_definition_lines))
+        .merge(approvals())
+        .merge(process())
         .routes(routes!(directory::get_person, directory::remove_person))
         .routes(routes!(directory::get_department, directory::remove_department))
         .routes(routes!(directory::set_absences))
@@ -125,6 +143,52 @@ fn described() -> OpenApiRouter<Api> {
         .layer(DefaultBodyLimit::max(check::COMMAND_BYTES_MAX))
         .routes(files)
         .routes(directories)
+}
+
+/// What people do with work items and instances beside claiming and completing.
+fn approvals() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(work::return_task))
+        .routes(routes!(work::transfer_task))
+        .routes(routes!(work::delegate_task))
+        .routes(routes!(work::resolve_task))
+        .routes(routes!(work::add_approver))
+        .routes(routes!(work::remove_approver))
+        .routes(routes!(work::save_draft))
+        .routes(routes!(work::mark_read))
+        .routes(routes!(work::reassign_task))
+        .routes(routes!(govern::retract_task))
+        .routes(routes!(govern::withdraw_instance))
+        .routes(routes!(govern::terminate_instance))
+        .routes(routes!(govern::void_instance))
+        .routes(routes!(govern::revoke_instance))
+        .routes(routes!(govern::reopen_instance))
+        .routes(routes!(govern::reroute))
+        .routes(routes!(govern::correct))
+        .routes(routes!(govern::suspend_instance))
+        .routes(routes!(govern::resume_instance))
+        .routes(routes!(govern::handover_instance))
+        .routes(routes!(beside::remind))
+        .routes(routes!(beside::send_copy))
+        .routes(routes!(beside::read_copy))
+        .routes(routes!(beside::add_comment))
+        .routes(routes!(beside::insert_step))
+        .routes(routes!(beside::remove_step))
+        .routes(routes!(beside::add_run))
+        .routes(routes!(beside::acknowledge_start))
+        .routes(routes!(route::get_returnable))
+        .routes(routes!(route::check_route))
+        .routes(routes!(route::preview_route))
+}
+
+/// The short names.
+fn process() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(process::create_process))
+        .routes(routes!(process::complete_process_task))
+        .routes(routes!(process::get_current_node))
+        .routes(routes!(process::get_process_lines))
+        .routes(routes!(process::get_proc_def))
 }
 
 /// Answers what no route knows, in the protocol of the caller.
@@ -147,6 +211,17 @@ async fn method_not_allowed(request: Request) -> Response {
 /// Carries a command out.
 async fn command(api: &Api, ask: Ask) -> Result<Json<CommandReplyJson>, ApiError> {
     let (partition, answer) = api.ask(ask).await?;
+    let place = (partition, answer.position);
+    Ok(Json(CommandReplyJson::of(place, convert::reply_of(answer)?)))
+}
+
+/// Carries a command out for a caller who may know a version of the instance.
+async fn command_since(
+    api: &Api,
+    ask: Ask,
+    known: Option<u64>,
+) -> Result<Json<CommandReplyJson>, ApiError> {
+    let (partition, answer) = api.ask_since(ask, known).await?;
     let place = (partition, answer.position);
     Ok(Json(CommandReplyJson::of(place, convert::reply_of(answer)?)))
 }

@@ -52,6 +52,31 @@ pub(crate) struct ProblemJson {
     /// The process instance that an idempotency key belongs to, for `IDEMPOTENCY_CONFLICT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance_key: Option<String>,
+    /// Nodes that may be returned to, nearest first, for `RETURN_TARGET_NOT_ALLOWED`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed: Vec<String>,
+    /// Other nodes and why each is not, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedNodeJson>,
+    /// Names of the variables that are missing, for `MISSING_TARGET_DATA`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<String>,
+}
+
+/// A node that a request cannot lead to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RefusedNode)]
+pub(crate) struct RefusedNodeJson {
+    /// Node id.
+    node: String,
+    /// Why.
+    reason: String,
+}
+
+impl From<(String, String)> for RefusedNodeJson {
+    fn from((node, reason): (String, String)) -> Self {
+        Self { node, reason }
+    }
 }
 
 /// A finding of a deployment check.
@@ -137,6 +162,9 @@ pub(crate) fn problem(error: &ApiError, path: String) -> Response {
         findings: refusal.findings.iter().cloned().map(Into::into).collect(),
         retry_after_ms: refusal.retry_after_ms,
         instance_key: refusal.instance.map(key),
+        allowed: refusal.remedy.allowed.clone(),
+        refused: refusal.remedy.refused.iter().cloned().map(Into::into).collect(),
+        missing: refusal.remedy.missing.clone(),
     };
     let text = serde_json::to_vec(&body).expect("a problem is plain data");
     let status = StatusCode::from_u16(refusal.class.http).expect("the table has valid statuses");

@@ -1,89 +1,19 @@
-//! `/v1/inbox`, `/v1/tasks`, and the tasks of a node of an instance.
+//! `/v1/tasks`, and the tasks of a node of an instance.
 
 use axum::Json;
 use axum::extract::State;
 use proto::v1;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::input::{Body, Params, Part, Parts2, freshness, key, many, page_size, word};
+use super::input::{Body, Params, Part, Parts2, key};
 use super::problem::Refusals;
 use super::types::{CommandReplyJson, PositionJson, TaskJson};
-use super::{ReadParams, position_of, positions};
+use super::{ReadParams, position_of};
 use crate::api::error::ApiError;
 use crate::api::json::Object;
 use crate::api::{Api, check, convert, ops};
 use crate::request::Found;
-
-/// Whose tasks to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct InboxParams {
-    /// The person.
-    user: String,
-    /// A group (role) the person acts in; may be repeated.
-    #[serde(default, deserialize_with = "many")]
-    group: Vec<String>,
-    /// `all` (the default), `assigned` or `unassigned`.
-    filter: Option<String>,
-    /// Most tasks, 1 to 1000; 100 if not given.
-    #[param(value_type = Option<u32>)]
-    page_size: Option<String>,
-    /// Goes on behind the page that gave this cursor.
-    cursor: Option<String>,
-    /// `linearizable` (the default) or `stale`.
-    consistency: Option<String>,
-    /// A position `partition:index` that the read must see; may be repeated.
-    #[serde(default, deserialize_with = "many")]
-    at_least: Vec<String>,
-}
-
-/// A page of tasks.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TaskPage)]
-pub(crate) struct TaskPageJson {
-    /// The tasks.
-    tasks: Vec<TaskJson>,
-    /// True if there are more.
-    truncated: bool,
-    /// Send it to get the next page.
-    next_cursor: Option<String>,
-    /// Where the answer is true, one position per partition that was read.
-    positions: Vec<PositionJson>,
-}
-
-/// Lists the open tasks of a person: assigned to the user, or offered to the user or a group.
-#[utoipa::path(get, path = "/v1/inbox", tag = "tasks", params(InboxParams),
-    responses((status = 200, description = "A page", body = TaskPageJson), Refusals))]
-pub(crate) async fn list_inbox(
-    State(api): State<Api>,
-    Params(params): Params<InboxParams>,
-) -> Result<Json<TaskPageJson>, ApiError> {
-    let words = [
-        ("all", 0),
-        ("assigned", v1::InboxFilter::Assigned.into()),
-        ("unassigned", v1::InboxFilter::Unassigned.into()),
-    ];
-    let request = v1::ListInboxRequest {
-        user: params.user,
-        groups: params.group,
-        filter: word("filter", params.filter.as_deref(), &words)?,
-        page_size: page_size(params.page_size.as_deref())?,
-        cursor: params.cursor,
-        ..Default::default()
-    };
-    let freshness = freshness(params.consistency.as_deref(), &params.at_least)?;
-    let answer = api.read(ops::inbox(request)?, freshness).await?;
-    let positions = positions(&answer);
-    let Found::Inbox(page) = answer.found else { return Err(convert::mismatch()) };
-    Ok(Json(TaskPageJson {
-        truncated: page.next.is_some(),
-        next_cursor: convert::next_cursor(page.next.as_deref()),
-        tasks: page.items.into_iter().map(Into::into).collect(),
-        positions,
-    }))
-}
 
 /// An open task with the variables it sees.
 #[derive(Debug, Serialize, ToSchema)]
@@ -159,9 +89,14 @@ pub(crate) struct CompleteTask {
     variables: Option<serde_json::Value>,
     /// Refuse with `VERSION_CONFLICT` unless the instance still has this version.
     expected_version: Option<u64>,
+    /// Version that the caller knows: the standing's decisions are those behind it.
+    known_version: Option<u64>,
+    /// Answers with what would follow, and does nothing.
+    #[serde(default)]
+    dry_run: bool,
 }
 
-fn by_node((instance, node): (String, String)) -> Result<v1::TaskOfNode, ApiError> {
+pub(super) fn by_node((instance, node): (String, String)) -> Result<v1::TaskOfNode, ApiError> {
     Ok(v1::TaskOfNode { instance_key: key("instance_key", &instance)?, node })
 }
 
@@ -191,7 +126,7 @@ async fn unclaim(
     super::command(api, ops::unclaim(request)?).await
 }
 
-async fn complete(
+pub(super) async fn complete(
     api: &Api,
     task: v1::complete_task_request::Task,
     body: CompleteTask,
@@ -205,8 +140,10 @@ async fn complete(
         opinion: body.opinion,
         variables_json: String::new(),
         expected_version: body.expected_version,
+        known_version: body.known_version,
+        dry_run: body.dry_run,
     };
-    super::command(api, ops::complete(request, variables)?).await
+    super::command_since(api, ops::complete(request, variables)?, body.known_version).await
 }
 
 /// Makes a candidate the assignee of a task.

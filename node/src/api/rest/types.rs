@@ -6,10 +6,10 @@ use engine::{Ending, Key, LastTransition, Millis, Partition, Reply, Standing, Tr
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::plan::{PlanJson, SuspensionJson, WarningJson};
 use super::waits::CurrentNodeJson;
-use crate::api::json::{Any, Object};
 use crate::request::{InstanceSummary, TaskView};
-use crate::trace::{TraceEntry, class_word};
+use crate::trace::{cause_word, class_word, origin_word};
 
 /// A key as text.
 pub(crate) fn key(key: Key) -> String {
@@ -54,8 +54,12 @@ pub(crate) struct CommandReplyJson {
     pub(crate) closed_keys: Vec<String>,
     /// Keys of the tasks, jobs and timers that the command opened.
     pub(crate) opened_keys: Vec<String>,
-    /// Where the instance stands now.
+    /// Where the instance stands now; with `dry_run`, where it would stand.
     pub(crate) standing: StandingJson,
+    /// What the caller should know beside that.
+    pub(crate) warnings: Vec<WarningJson>,
+    /// For a move against or beside the flow, and for `dry_run`: what it did, or would do.
+    pub(crate) plan: Option<PlanJson>,
 }
 
 impl CommandReplyJson {
@@ -67,6 +71,8 @@ impl CommandReplyJson {
             closed_keys: keys(reply.closed),
             opened_keys: keys(reply.opened),
             standing: reply.standing.into(),
+            warnings: reply.warnings.into_iter().map(Into::into).collect(),
+            plan: reply.plan.map(|plan| (*plan).into()),
         }
     }
 }
@@ -104,6 +110,15 @@ pub(crate) struct StandingJson {
     pub(crate) parent_key: Option<String>,
     /// How much waits in all; `current_nodes` has the first 1000 of it.
     pub(crate) current_count: u32,
+    /// Newest decisions of people, oldest first, with the version each made: enough for a caller
+    /// that lags behind.
+    pub(crate) decisions: Vec<LastTransitionJson>,
+    /// Outcomes it had before it was opened again, revoked or declared void, oldest first.
+    pub(crate) past_outcomes: Vec<OutcomeJson>,
+    /// Why it stands still; null unless it does.
+    pub(crate) suspension: Option<SuspensionJson>,
+    /// True while whoever started it has to acknowledge that.
+    pub(crate) unacknowledged: bool,
 }
 
 impl From<Standing> for StandingJson {
@@ -123,6 +138,10 @@ impl From<Standing> for StandingJson {
             last_transition: standing.last_transition.map(Into::into),
             parent_key: standing.parent.map(key),
             current_count: standing.current_count,
+            decisions: standing.decisions.into_iter().map(Into::into).collect(),
+            past_outcomes: standing.past_outcomes.into_iter().map(Into::into).collect(),
+            suspension: standing.suspension.map(Into::into),
+            unacknowledged: standing.unacknowledged,
         }
     }
 }
@@ -131,7 +150,8 @@ impl From<Standing> for StandingJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Outcome)]
 pub(crate) struct OutcomeJson {
-    /// Class: `completed`, `rejected` or `terminated`.
+    /// Class: `completed`, `rejected`, `terminated`, `withdrawn`, `revoked`, `voided`, `timed_out`
+    /// or `abandoned`.
     pub(crate) class: &'static str,
     /// Code: the outcome that the end event declares, else its id.
     pub(crate) code: String,
@@ -140,6 +160,15 @@ pub(crate) struct OutcomeJson {
     /// When.
     #[schema(format = DateTime)]
     pub(crate) finished_at: String,
+    /// What ended it: `flow`, `withdraw`, `terminate`, `void`, `revoke`, `reject`, `correction`,
+    /// `deadline`, `unacknowledged`, `return` or `caller`.
+    pub(crate) cause: &'static str,
+    /// Who made the difference: whoever ended it, or who decided last.
+    pub(crate) operator: Option<String>,
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// The last task that a person decided, and how.
+    pub(crate) last: Option<LastTransitionJson>,
 }
 
 impl From<Ending> for OutcomeJson {
@@ -149,6 +178,10 @@ impl From<Ending> for OutcomeJson {
             code: ending.code,
             end_node: ending.end_node,
             finished_at: time(ending.at),
+            cause: cause_word(ending.cause),
+            operator: ending.operator,
+            reason: ending.reason,
+            last: ending.last.map(Into::into),
         }
     }
 }
@@ -200,6 +233,8 @@ pub(crate) struct LastTransitionJson {
     /// When.
     #[schema(format = DateTime)]
     pub(crate) at: String,
+    /// Version of the instance that it made.
+    pub(crate) version: u64,
 }
 
 impl From<LastTransition> for LastTransitionJson {
@@ -210,6 +245,7 @@ impl From<LastTransition> for LastTransitionJson {
             operator: transition.operator,
             decision: transition.decision,
             at: time(transition.at),
+            version: transition.revision,
         }
     }
 }
@@ -303,6 +339,25 @@ pub(crate) struct TaskJson {
     pub(crate) due_at: Option<String>,
     /// Priority, 50 by default.
     pub(crate) priority: i32,
+    /// Key of its task, which is the same as `key` if it is the only work item of a plain task.
+    pub(crate) task_key: String,
+    /// Why the task opened: `flow`, `return`, `retract`, `reroute`, `correct`, `reopen`, `reject` or
+    /// `inserted`.
+    pub(crate) origin: String,
+    /// Who gets it back, while it is delegated: the holder helps and does not decide.
+    pub(crate) delegated_by: Option<String>,
+    /// Who was to have it, where an out-of-office rule named a substitute.
+    pub(crate) substituted_from: Option<String>,
+    /// The participant who added it, for an added approver.
+    pub(crate) added_by: Option<String>,
+    /// True if its holder saved something for later.
+    pub(crate) has_draft: bool,
+    /// When its holder looked at it first.
+    pub(crate) read_at: Option<String>,
+    /// When its holder was reminded last.
+    pub(crate) reminded_at: Option<String>,
+    /// True while its instance stands still.
+    pub(crate) suspended: bool,
 }
 
 impl From<TaskView> for TaskJson {
@@ -325,135 +380,15 @@ impl From<TaskView> for TaskJson {
             form_key: task.data.form_key,
             due_at: task.data.due.map(time),
             priority: task.data.priority,
-        }
-    }
-}
-
-/// One fact of an instance's history. What does not belong to the kind is left out.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TraceEntry)]
-pub(crate) struct TraceEntryJson {
-    /// Sequence number in the instance, from 1 without gaps.
-    sequence: u64,
-    /// When.
-    #[schema(format = DateTime)]
-    at: String,
-    /// What happened, a stable word such as `task.completed` or `line.taken`.
-    kind: String,
-    /// Node id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    node: Option<String>,
-    /// Name of the node, for display.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    node_name: Option<String>,
-    /// Which visit of the node, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visit: Option<u32>,
-    /// Id of the line concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<String>,
-    /// Number of this passing of a line in the instance: a viewer replays the lines by it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line_number: Option<u64>,
-    /// Ids of the lines that a decision chose, in document order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    lines: Vec<String>,
-    /// Key of the task, job, timer, sub-process or parked place concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activity_key: Option<String>,
-    /// Key of the incident concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    incident_key: Option<String>,
-    /// The person or worker who acted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operator: Option<String>,
-    /// Decision.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    decision: Option<String>,
-    /// Opinion.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    opinion: Option<String>,
-    /// Variables set, or read by a decision.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    variables: Option<Object>,
-    /// Code of an incident or outcome.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    /// Why, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    /// Number of the branch concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    branch: Option<u32>,
-    /// Number of the region visit concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<u32>,
-    /// Branches opened by a fork or merged by a join.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    branches: Vec<u32>,
-    /// Attempt of a job.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempt: Option<u32>,
-    /// Attempts left to a job.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempts_left: Option<u32>,
-    /// When a timer fires, a lease ends or a job is offered again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    due_at: Option<String>,
-    /// Key of another instance: the parent, or the child of a call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    related_key: Option<String>,
-    /// Name of the message, signal, decision or definition concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    /// Correlation key of a message.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    correlation_key: Option<String>,
-    /// What a decision or a run of a loop gave.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    value: Option<Any>,
-    /// Id of the node that catches an error or escalation; left out if none does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caught_by: Option<String>,
-    /// Which run of a loop, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    run: Option<u32>,
-}
-
-impl From<TraceEntry> for TraceEntryJson {
-    fn from(entry: TraceEntry) -> Self {
-        Self {
-            sequence: entry.sequence,
-            at: time(entry.at),
-            kind: entry.kind,
-            node: entry.node,
-            node_name: entry.node_name,
-            visit: entry.visit,
-            line: entry.line,
-            line_number: entry.line_number,
-            lines: entry.lines,
-            activity_key: entry.activity.map(key),
-            incident_key: entry.incident.map(key),
-            operator: entry.operator,
-            decision: entry.decision,
-            opinion: entry.opinion,
-            variables: entry.variables.map(Object),
-            code: entry.code,
-            message: entry.message,
-            branch: entry.branch.map(|branch| branch.0),
-            region: entry.region.map(|region| region.0),
-            branches: entry.branches.into_iter().map(|branch| branch.0).collect(),
-            attempt: entry.attempt,
-            attempts_left: entry.attempts_left,
-            due_at: entry.due.map(time),
-            related_key: entry.related.map(key),
-            name: entry.name,
-            correlation_key: entry.correlation_key,
-            value: entry.value.map(Any),
-            caught_by: entry.caught_by,
-            run: entry.run,
+            task_key: key(task.item.task),
+            origin: origin_word(&task.item.origin).to_owned(),
+            delegated_by: task.item.delegated_by,
+            substituted_from: task.item.substituted_from,
+            added_by: task.item.added_by,
+            has_draft: task.item.has_draft,
+            read_at: task.item.read_at.map(time),
+            reminded_at: task.item.reminded_at.map(time),
+            suspended: task.item.suspended,
         }
     }
 }

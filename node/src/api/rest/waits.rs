@@ -1,6 +1,6 @@
 //! What an instance waits for, as JSON.
 
-use engine::{Current, WaitsFor};
+use engine::{Current, WaitsFor, WorkFacts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,6 +12,9 @@ use super::types::{key, time};
 pub(crate) struct CurrentNodeJson {
     /// Key of the task, job or timer; the instance's own key for a branch that waits at a join.
     pub(crate) key: String,
+    /// For a work item of a person: key of its task. The same as `key` if it is the only one of a
+    /// plain task.
+    pub(crate) task_key: Option<String>,
     /// Node id.
     pub(crate) node: String,
     /// Name of the node, for display.
@@ -31,12 +34,13 @@ impl From<Current> for CurrentNodeJson {
     fn from(current: Current) -> Self {
         Self {
             key: key(current.key),
+            task_key: current.task.map(key),
             node: current.node,
             name: current.name,
             visit: current.visit,
             opened_at: time(current.opened_at),
             follow_up_at: current.follow_up.map(time),
-            waits_for: current.waits_for.into(),
+            waits_for: WaitsForJson::of(current.waits_for, current.work.unwrap_or_default()),
         }
     }
 }
@@ -60,6 +64,14 @@ pub(crate) enum WaitsForJson {
         due_at: Option<String>,
         /// Priority, 50 by default.
         priority: i32,
+        /// Who gets it back, while it is delegated: the holder helps and does not decide.
+        delegated_by: Option<String>,
+        /// Who was to have it, where an out-of-office rule named a substitute.
+        substituted_from: Option<String>,
+        /// The participant who added it, for an added approver.
+        added_by: Option<String>,
+        /// True once its holder looked at it.
+        is_read: bool,
     },
     /// A worker.
     Job {
@@ -133,8 +145,8 @@ pub(crate) enum WaitsForJson {
     Repair,
 }
 
-impl From<WaitsFor> for WaitsForJson {
-    fn from(waits_for: WaitsFor) -> Self {
+impl WaitsForJson {
+    fn of(waits_for: WaitsFor, work: WorkFacts) -> Self {
         match waits_for {
             WaitsFor::Person(task) => Self::Task {
                 assignee: task.assignee,
@@ -143,6 +155,10 @@ impl From<WaitsFor> for WaitsForJson {
                 form_key: task.form_key,
                 due_at: task.due.map(time),
                 priority: task.priority,
+                delegated_by: work.delegated_by,
+                substituted_from: work.substituted_from,
+                added_by: work.added_by,
+                is_read: work.is_read,
             },
             WaitsFor::Worker { job_type, attempts_left, worker, deadline, is_handler } => {
                 let deadline = deadline.map(time);

@@ -1,0 +1,101 @@
+//! Bringing a token to a node that no flow led it to: through forks and into sub-processes that are
+//! not open, so that joins and scopes behind the node find what they wait for.
+
+use bpmn::{ElementIndex, ElementKind, FlowIndex};
+
+use super::place;
+use crate::ctx::{Ctx, Move};
+use crate::element::{io_mapping, sub_process};
+use crate::event::{BackKind, Event, IncidentCode, Readmission};
+use crate::instance::{Instance, Stage};
+use crate::key::LocalId;
+
+/// What a branch enters first on its way to a node: a fork or sub-process around it, or the node.
+pub(super) fn first(ctx: &Ctx<'_>, region: LocalId, inward: &[ElementIndex]) -> ElementIndex {
+    let next = *inward.first().expect("a way leads somewhere");
+    missing_forks(ctx, region, next).first().map_or(next, |(fork, _)| *fork)
+}
+
+/// Brings a branch that is on the move to a node.
+pub(super) fn enter(
+    ctx: &mut Ctx<'_>,
+    mut branch: LocalId,
+    inward: &[ElementIndex],
+    kind: BackKind,
+) {
+    let Some((target, around)) = inward.split_last() else { return };
+    for element in around {
+        branch = through_forks(ctx, branch, *element);
+        let Some(inner) = into_sub_process(ctx, branch, *element) else { return };
+        branch = inner;
+    }
+    branch = through_forks(ctx, branch, *target);
+    let is_task = matches!(ctx.element(*target).kind, ElementKind::UserTask(_));
+    // The runs of a repeated one are branches of their own.
+    if is_task && ctx.element(*target).extras().repeat.is_none() {
+        let readmission = Readmission { kind, people: Vec::new() };
+        ctx.emit(Event::Readmitted { branch, readmission });
+    }
+    ctx.push(Move::Enter { branch, element: *target });
+}
+
+/// Forks around a node that a branch of this region visit does not stand in, outermost first.
+fn missing_forks(
+    ctx: &Ctx<'_>,
+    region: LocalId,
+    node: ElementIndex,
+) -> Vec<(ElementIndex, FlowIndex)> {
+    let passed = forks_of(ctx.state(), region);
+    let around = place::forks_around(ctx.model.definition(), node);
+    around.into_iter().filter(|(fork, _)| !passed.contains(fork)).collect()
+}
+
+/// The forks that a region visit stands in, within its scope.
+fn forks_of(state: &Instance, mut region: LocalId) -> Vec<ElementIndex> {
+    let mut forks = Vec::new();
+    loop {
+        let visit = state.region(region);
+        let (Some(parent), Some(element), None) = (visit.parent, visit.element, visit.activity)
+        else {
+            return forks;
+        };
+        forks.push(element);
+        region = state.branch(parent).region;
+    }
+}
+
+/// Opens the forks around a node with the one branch that leads to it; their joins do without the
+/// others.
+fn through_forks(ctx: &mut Ctx<'_>, mut branch: LocalId, node: ElementIndex) -> LocalId {
+    let region = ctx.state().branch(branch).region;
+    for (element, flow) in missing_forks(ctx, region, node) {
+        ctx.emit(Event::Entered { branch, element, flow: None, at: ctx.now });
+        let (inputs, flows) = (Default::default(), vec![flow]);
+        ctx.emit(Event::Decided { branch, element, inputs, flows });
+        let region = ctx.next_id();
+        let inner = LocalId(region.0 + 1);
+        ctx.emit(Event::RegionOpened {
+            region,
+            element,
+            parent: branch,
+            activity: None,
+            branches: vec![inner],
+        });
+        for _ in 1..ctx.element(element).outgoing.len() {
+            ctx.emit(Event::BranchExcused { region });
+        }
+        branch = inner;
+    }
+    branch
+}
+
+/// Opens a sub-process and gives the branch inside of it; none if its mappings fail, which stops the
+/// branch before it.
+fn into_sub_process(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) -> Option<LocalId> {
+    ctx.emit(Event::Entered { branch, element, flow: None, at: ctx.now });
+    if let Err(message) = io_mapping::take_in(ctx, branch, element) {
+        ctx.stop(branch, element, Stage::Entering, IncidentCode::ExpressionFailed, message);
+        return None;
+    }
+    Some(sub_process::open_for(ctx, branch, element))
+}
