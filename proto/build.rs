@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     "quorate/v1/common.proto",
     "quorate/v1/standing.proto",
     "quorate/v1/definition.proto",

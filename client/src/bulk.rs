@@ -5,7 +5,7 @@ use proto::v1::bulk_service_client::BulkServiceClient;
 use tonic::transport::Channel;
 use uuid::Uuid;
 
-use crate::client::Client;
+use crate::client::{Client, wire_operator};
 use crate::endpoints::Patience;
 use crate::error::Error;
 use crate::options::REPLY_BYTES_MAX;
@@ -41,7 +41,7 @@ impl Client {
     ) -> Result<v1::HandoverReply, Error> {
         let request = v1::HandoverRequest {
             request_id: id.to_string(),
-            operator: Some(operator.clone().into()),
+            operator: Some(wire_operator(operator)),
             from: handover.from.clone(),
             to: handover.to.clone(),
             reason: handover.reason.clone(),
@@ -67,7 +67,7 @@ impl Client {
         for item in &mut items {
             item.request_id.get_or_insert_with(|| Uuid::now_v7().to_string());
         }
-        let request = v1::BatchCompleteRequest { operator: Some(operator.clone().into()), items };
+        let request = v1::BatchCompleteRequest { operator: Some(wire_operator(operator)), items };
         let send = |channel, request| async { bulk(channel).batch_complete(request).await };
         let reply: v1::BatchCompleteReply =
             self.nodes.call(request, self.patience_of_many(), send).await?;
