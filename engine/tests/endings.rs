@@ -96,7 +96,7 @@ fn s0_30_a_reopened_instance_keeps_every_outcome_it_had() {
     let admin = "user=root groups=admin reason=why";
     let commands = format!(
         "complete a user=ann\nreopen a {admin}\ncomplete a user=bob decision=reject\n\
-         correct a reopen {admin}\ncomplete a user=ann"
+         correct a reopen {admin}\ncomplete a user=ann decision=approve"
     );
     let (driver, found) = ending(&commands);
     assert_eq!(found.code, "approved");
