@@ -319,7 +319,7 @@ impl Writer {
         let (split, end) = (self.id("split"), self.id("end"));
         let name = named(variable, 0);
         self.line(format_args!("xor {split} -> {end} [= {name} = true], {next} default"));
-        self.line(format_args!("end {end} terminate"));
+        self.line(format_args!("end {end} outcome={end} terminate"));
         split
     }
 
