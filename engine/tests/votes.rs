@@ -6,8 +6,8 @@
 mod support;
 
 use engine::{
-    Activity, Command, Event, Instance, LocalId, Operator, Position, Rejection, TaskRef, WorkAction,
-    check, step,
+    Activity, Command, Event, Instance, LocalId, Operator, Position, Rejection, TaskRef,
+    WorkAction, check, step,
 };
 use support::Driver;
 
@@ -222,7 +222,12 @@ impl Walk {
         let state = &self.driver.instance;
         let outcome = oracle.outcome();
         let context = || format!("{what} {oracle:?}");
-        assert_eq!(state.activity(self.other.0), Some(&self.other.1), "another branch: {}", context());
+        assert_eq!(
+            state.activity(self.other.0),
+            Some(&self.other.1),
+            "another branch: {}",
+            context()
+        );
         let Some(task) = state.task(self.task) else {
             let decisions = self.driver.events.iter().rev().filter_map(|event| match event {
                 Event::TaskDecided { decision, .. } => Some(decision.clone()),
