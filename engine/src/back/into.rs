@@ -59,13 +59,17 @@ fn excuse(ctx: &mut Ctx<'_>, branch: LocalId, target: ElementIndex) {
     }
 }
 
-/// True if a join that a flow of a fork leads to can't be reached from the target.
+/// True if a join at which a flow of a fork meets others of it can't be reached from the target.
 fn loses_a_join(ctx: &Ctx<'_>, fork: ElementIndex, flow: FlowIndex, target: ElementIndex) -> bool {
     let definition = ctx.model.definition();
-    let led = reach::forward(definition, fork, [definition.flow(flow).target]);
+    let first = |flow: FlowIndex| definition.flow(flow).target;
+    let others = definition.element(fork).outgoing.iter().copied().filter(|other| *other != flow);
+    let led = reach::forward(definition, fork, [first(flow)]);
+    let met = reach::forward(definition, fork, others.map(first));
     let left = reach::forward(definition, fork, [target]);
-    let mut both = led.into_iter().zip(left).zip(&definition.elements);
-    both.any(|((led, left), element)| led && !left && join::is_join(element))
+    let elements = definition.elements.iter().enumerate();
+    let mut joins = elements.filter(|(_, element)| join::is_join(element)).map(|(index, _)| index);
+    joins.any(|join| led[join] && met[join] && !left[join])
 }
 
 /// Forks around a node that a branch of this region visit does not stand in, outermost first.
