@@ -2,9 +2,12 @@
 //! other data would have made otherwise.
 //!
 //! A decision is never made again. The difference is told, so that whoever holds the data can say
-//! which side is right: correct the data, or correct the instance.
+//! which side is right: correct the data, or correct the instance. What a token comes to again, as
+//! in a loop, is decided anew there and is no difference.
 
 use std::collections::BTreeSet;
+
+use bpmn::ElementIndex;
 
 use crate::command::{Command, Variables};
 use crate::ctx::Ctx;
@@ -14,6 +17,7 @@ use crate::key::LocalId;
 use crate::library::NoLibrary;
 use crate::limits::Limits;
 use crate::model::Model;
+use crate::reach;
 use crate::route;
 
 /// Stable code of the warning.
@@ -65,6 +69,9 @@ fn found(ctx: &mut Ctx<'_>, variables: &Variables) -> Vec<Divergence> {
         let visit = &ctx.state().branch(branch).path[index];
         let Some(decision) = visit.decision.clone() else { continue };
         let (element, then) = (visit.element, visit.at);
+        if comes_again(ctx, branch, element) {
+            continue;
+        }
         let mut inputs = decision.inputs.clone();
         let given = variables.iter().filter(|(name, _)| decision.inputs.contains_key(*name));
         inputs.extend(given.map(|(name, value)| (name.clone(), value.clone())));
@@ -101,4 +108,17 @@ fn touched(instance: &Instance, variables: &Variables) -> BTreeSet<(LocalId, usi
         branch.path.iter().enumerate().map(|(index, visit)| (*id, index, visit))
     });
     visits.filter(|(_, _, visit)| differs(visit)).map(|(id, index, _)| (id, index)).collect()
+}
+
+/// True if a token under the branch can still come to the element.
+fn comes_again(ctx: &Ctx<'_>, branch: LocalId, element: ElementIndex) -> bool {
+    let state = ctx.state();
+    let incoming = &ctx.element(element).incoming;
+    let leads = reach::backward(ctx.model.definition(), element, incoming);
+    let around = |id: &LocalId| state.region(state.branch(*id).region).parent;
+    let is_under = |id: LocalId| std::iter::successors(Some(id), around).any(|id| id == branch);
+    state.branches().iter().filter(|(_, it)| it.at.is_leaf()).any(|(id, _)| {
+        let at = reach::standing(state, *id);
+        at.is_some_and(|at| leads[at.0 as usize]) && is_under(*id)
+    })
 }

@@ -7,6 +7,7 @@ mod support;
 
 use engine::{
     Activity, Command, Event, Instance, LocalId, Operator, Position, Rejection, TaskRef, WorkAction,
+    check, step,
 };
 use support::Driver;
 
@@ -195,15 +196,23 @@ impl Walk {
             expected_version: None,
             dry_run: false,
         })
-        .map(drop)
     }
 
-    fn command(&mut self, command: &Command) -> Result<Vec<Event>, Rejection> {
+    /// Leaves out what the driver checks of encoding and replay, so that all of it takes seconds.
+    fn command(&mut self, command: &Command) -> Result<(), Rejection> {
         self.steps += 1;
-        self.driver.command(command).map(|step| step.events)
+        let driver = &mut self.driver;
+        let before = &driver.instance;
+        let step =
+            step(&driver.model, &driver.library, before, command, driver.now, &driver.limits)?;
+        let wrong = check(&driver.model, &step.after);
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        driver.instance = step.after;
+        driver.events.extend(step.events);
+        Ok(())
     }
 
-    fn vote(&mut self, name: &str, approves: bool) -> Result<Vec<Event>, Rejection> {
+    fn vote(&mut self, name: &str, approves: bool) -> Result<(), Rejection> {
         let task = TaskRef::Task(self.item_of(name));
         self.command(&complete(task, name, if approves { "approve" } else { "reject" }))
     }
@@ -212,8 +221,8 @@ impl Walk {
     fn agrees(&self, oracle: &Oracle, what: &str) -> bool {
         let state = &self.driver.instance;
         let outcome = oracle.outcome();
-        let context = format!("{what} {oracle:?}");
-        assert_eq!(state.activity(self.other.0), Some(&self.other.1), "another branch: {context}");
+        let context = || format!("{what} {oracle:?}");
+        assert_eq!(state.activity(self.other.0), Some(&self.other.1), "another branch: {}", context());
         let Some(task) = state.task(self.task) else {
             let decisions = self.driver.events.iter().rev().filter_map(|event| match event {
                 Event::TaskDecided { decision, .. } => Some(decision.clone()),
@@ -221,16 +230,16 @@ impl Walk {
             });
             let decision = decisions.into_iter().next().expect("decided");
             let expected = outcome.map(|passes| if passes { "approve" } else { "reject" });
-            assert_eq!(decision.as_deref(), expected, "closed: {context}");
+            assert_eq!(decision.as_deref(), expected, "closed: {}", context());
             return false;
         };
-        assert_eq!(outcome, None, "still open: {context}");
+        assert_eq!(outcome, None, "still open: {}", context());
         let mut open: Vec<String> =
             task.open_items().filter_map(|(_, it)| it.data.assignee.clone()).collect();
         let mut turns = oracle.turns();
         open.sort();
         turns.sort();
-        assert_eq!(open, turns, "whose turn: {context}");
+        assert_eq!(open, turns, "whose turn: {}", context());
         true
     }
 
@@ -383,13 +392,13 @@ fn f_03_every_order_of_votes_closes_the_task_exactly_when_it_is_decided() {
 #[test]
 fn f_07_one_change_of_the_set_before_between_and_behind_the_votes() {
     let steps = walk(3, 1);
-    assert!(steps > 1_000, "only {steps} commands were given");
+    assert!(steps > 10_000, "only {steps} commands were given");
 }
 
 #[test]
 fn f_07_two_changes_of_the_set() {
     let steps = walk(2, 2);
-    assert!(steps > 1_000, "only {steps} commands were given");
+    assert!(steps > 10_000, "only {steps} commands were given");
 }
 
 #[test]

@@ -45,17 +45,22 @@ fn variable(name: &str) -> String {
 }
 
 /// Asks the next resolver of a task that has not answered yet. True if one was asked: the task opens
-/// once all have answered.
+/// once all have answered. None is asked for a task that goes back to those who had it.
 pub(crate) fn ask(
     ctx: &mut Ctx<'_>,
     branch: LocalId,
     element: ElementIndex,
     rules: &Approval,
 ) -> bool {
-    let locals = &ctx.state().branch(branch).locals;
-    let open = (0usize..)
-        .zip(resolvers(rules))
-        .find(|(_, name)| !locals.contains_key(format!("{PREFIX}{name}").as_str()));
+    let state = ctx.state().branch(branch);
+    if state.readmission.as_ref().is_some_and(|it| !it.people.is_empty()) {
+        return false;
+    }
+    let has_answered = |name: &str| {
+        let answer = state.locals.get(variable(name).as_str());
+        answer.is_some_and(|answer| *answer != Value::Null)
+    };
+    let open = (0usize..).zip(resolvers(rules)).find(|(_, name)| !has_answered(name));
     let Some((at, name)) = open else { return false };
     let handler = ctx.element(element).extras().handlers.len() + at;
     let event = Event::HandlerJobCreated {

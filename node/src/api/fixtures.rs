@@ -1,16 +1,16 @@
 //! A router that answers from fixtures, for the tests of both APIs.
 
-use actors::request::{Answer, AnswerBody, Ask, Failure, Remedy};
+use actors::request::{Answer, AnswerBody, Ask, DirectoryChanged, Failure, Remedy};
 use engine::{
     Closed, ClosedKind, Command, Current, DefinitionRef, Key, LastTransition, Millis, OutcomeClass,
-    Partition, Plan, Reply, Standing, TaskData, TaskOrigin, WaitsFor, Warning,
+    Partition, Person, Plan, Reply, Standing, TaskData, TaskOrigin, WaitsFor, Warning,
 };
 use tokio::sync::watch;
 
 use crate::api::{Api, check};
 use crate::request::{
-    CopyView, CountsView, DoneView, FeedEntry, FeedView, Found, InstanceView, ItemFacts, Paged,
-    Query, Rank, Ranked, Read, ReadAnswer, TaskView,
+    CopyView, CountsView, DirectoryQuery, DirectoryView, DoneView, FeedEntry, FeedView, Found,
+    InstanceView, ItemFacts, Paged, Query, Rank, Ranked, Read, ReadAnswer, TaskView,
 };
 use crate::trace::TraceEntry;
 
@@ -102,9 +102,22 @@ fn planned() -> Reply {
     }
 }
 
-fn task() -> TaskView {
+/// The reply to a start.
+pub(crate) fn reply() -> Reply {
+    Reply {
+        created: true,
+        closed: Vec::new(),
+        opened: Vec::new(),
+        standing: standing(),
+        warnings: Vec::new(),
+        plan: None,
+    }
+}
+
+/// An open task.
+pub(crate) fn task_of(key: Key) -> TaskView {
     TaskView {
-        key: Key(INSTANCE.0 + 3),
+        key,
         definition: DefinitionRef { key: "leave".into(), version: 2 },
         business_key: None,
         initiator: None,
@@ -185,15 +198,19 @@ fn feed(after: u64) -> FeedView {
 pub(crate) fn api(ready: bool) -> Api {
     let ask = async |_: Option<Partition>, ask: Ask| match ask {
         Ask::Start(_) => {
-            let reply = Reply {
-                created: true,
-                closed: Vec::new(),
-                opened: Vec::new(),
-                standing: standing(),
-                warnings: Vec::new(),
-                plan: None,
+            let body = AnswerBody::Reply(Box::new(reply()));
+            Ok((Partition(0), Answer { position: 7, body }))
+        }
+        Ask::Directory(_) => {
+            let changed = DirectoryChanged {
+                revision: 3,
+                written: 1,
+                removed: 0,
+                people: 2,
+                departments: 1,
+                notices: vec!["person ann: leader is person zoe".into()],
             };
-            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
+            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Directory(changed) }))
         }
         Ask::Command { command, .. } if command.is_dry_run() => {
             let body = AnswerBody::Reply(Box::new(planned()));
@@ -228,10 +245,24 @@ pub(crate) fn api(ready: bool) -> Api {
                 let view = InstanceView { standing: standing(), variables: Some(variables) };
                 Found::Instance(Box::new(view))
             }
-            Query::Inbox(query) if query.sort.is_some() => Found::Sorted(ranked(task())),
-            Query::Inbox(_) => {
-                Found::Inbox(Paged { items: vec![task()], next: Some(vec![Key(INSTANCE.0 + 3)]) })
+            Query::Inbox(query) if query.sort.is_some() => {
+                Found::Sorted(ranked(task_of(Key(INSTANCE.0 + 3))))
             }
+            Query::Directory(DirectoryQuery::Department(id)) => {
+                let message = format!("there is no department {id} in the directory");
+                return Err(Failure::NotFound { code: "DEPARTMENT_NOT_FOUND".into(), message });
+            }
+            Query::Directory(query) => {
+                let more = matches!(query, DirectoryQuery::List { after: None, .. });
+                let ann = Person { groups: vec!["clerks".into()], ..Person::default() };
+                let people = vec![("ann".to_owned(), ann)];
+                let view = DirectoryView { revision: 3, people, more, ..Default::default() };
+                Found::Directory(Box::new(view))
+            }
+            Query::Inbox(_) => Found::Inbox(Paged {
+                items: vec![task_of(Key(INSTANCE.0 + 3))],
+                next: Some(vec![Key(INSTANCE.0 + 3)]),
+            }),
             Query::Counts(_) => {
                 Found::Counts(CountsView { assigned: 3, offered: 1_000, unread_copies: 2 })
             }
