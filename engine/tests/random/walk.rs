@@ -1,8 +1,9 @@
 //! One walk through a random process.
 
 use engine::{
-    ADMIN_GROUP, Command, DefinitionRef, Event, IncidentCode, InstanceAction, LocalId, Operator,
-    Rejection, SiblingPolicy, Standing, Status, Step, TaskRef, Variables, WaitsFor,
+    ADMIN_GROUP, BackTo, Command, DefinitionRef, Event, IncidentCode, InstanceAction, LocalId,
+    Operator, Rejection, SiblingPolicy, Standing, Status, Step, TaskRef, Variables, WaitsFor,
+    WorkAction, returnable,
 };
 use proptest::prelude::*;
 
@@ -32,17 +33,51 @@ pub(crate) struct Walk {
     joined: u64,
     /// True if tokens are moved where no flow leads them.
     moves: bool,
+    /// People return tasks as well.
+    returns: bool,
 }
 
 impl Walk {
     pub(crate) fn new(block: &Block, truths: [bool; 3], picks: &[u16]) -> Self {
+        Self::start(process(block), truths, picks, false)
+    }
+
+    /// A process in which people return tasks, every other one also out of parallel regions.
+    pub(crate) fn returning(block: &Block, truths: [bool; 3], picks: &[u16]) -> Self {
         let (text, counters) = process(block);
+        let rules =
+            "<extensionElements><quorate:return outOfParallel=\"true\"/></extensionElements>";
+        let mut users = 0;
+        let mut lines: Vec<String> = Vec::new();
+        for line in text.lines() {
+            users += usize::from(line.starts_with("<userTask "));
+            let tag = line.split_once('>').filter(|_| line.starts_with("<userTask "));
+            lines.push(match (tag.filter(|_| users % 2 == 0), line.strip_prefix("end ")) {
+                (Some((tag, inside)), _) => format!("{tag}>{rules}{inside}"),
+                // A process with rules names its outcomes.
+                (_, Some(end)) => {
+                    let id = end.split(' ').next().unwrap_or_default();
+                    format!("end {end} outcome={id}")
+                }
+                _ => line.to_owned(),
+            });
+        }
+        Self::start((lines.join("\n"), counters), truths, picks, true)
+    }
+
+    fn start(
+        (text, counters): (String, Vec<String>),
+        truths: [bool; 3],
+        picks: &[u16],
+        returns: bool,
+    ) -> Self {
         let mut driver = Driver::new(model(&text));
         driver.library.deploy(&["child=1"]).expect("deploys");
         // Few, so that loops pause.
         driver.limits.loop_runs_per_step_max = 3;
         let picks = picks.to_vec();
-        let mut walk = Self { text, driver, picks, steps: 0, forked: 0, joined: 0, moves: false };
+        let mut walk =
+            Self { text, driver, picks, steps: 0, forked: 0, joined: 0, moves: false, returns };
         let mut pairs = counters;
         pairs.extend((0..3).map(|at| format!("v{at}={}", truths[at])));
         let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
@@ -50,7 +85,7 @@ impl Walk {
             key: walk.driver.instance.key(),
             definition: DefinitionRef { key: "test".into(), version: 1 },
             business_key: None,
-            initiator: None,
+            initiator: returns.then(|| "ines".to_owned()),
             variables: variables(&pairs),
             at: None,
             parent: None,
@@ -148,6 +183,9 @@ impl Walk {
 
     fn pick(&self) -> Result<Choice, TestCaseError> {
         let mut choices = choices(&self.driver, &Variables::new());
+        if self.returns {
+            choices.extend(self.returns());
+        }
         if self.steps >= FREE_STEPS {
             choices.retain(|choice| choice.is_progress);
         }
@@ -165,6 +203,37 @@ impl Walk {
         let pick = usize::from(self.picks[self.steps % self.picks.len()]);
         let pick = pick + self.steps / self.picks.len();
         Ok(choices[pick % choices.len()].clone())
+    }
+
+    /// Returns to the nearest and to the farthest node that may be returned to.
+    fn returns(&self) -> Vec<Choice> {
+        let instance = &self.driver.instance;
+        let tasks = instance.activities().keys().filter_map(|id| Some((id, instance.task(*id)?)));
+        let items = tasks.flat_map(|(_, task)| task.open_items());
+        let mut found = Vec::new();
+        for (id, item) in items.filter(|(_, item)| item.duties.is_empty()) {
+            let list = returnable(&self.driver.model, instance, id).expect("the item is open");
+            let ends = [list.allowed.first(), list.allowed.last()];
+            for target in ends.into_iter().flatten() {
+                let action = WorkAction::Return {
+                    to: BackTo::Node(target.node.clone()),
+                    reason: None,
+                    siblings: Some(SiblingPolicy::Cancel),
+                    resubmit: None,
+                    variables: Variables::new(),
+                };
+                let user = item.data.assignee.clone().unwrap_or_else(|| "anna".into());
+                let command = Command::Work {
+                    task: TaskRef::Task(id),
+                    operator: Operator { user, groups: vec![] },
+                    action,
+                    expected_version: None,
+                    dry_run: false,
+                };
+                found.push(Choice { command, is_progress: false });
+            }
+        }
+        found
     }
 
     fn carry_out(&mut self, choice: &Choice) -> Result<(), TestCaseError> {
