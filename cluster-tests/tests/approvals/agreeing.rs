@@ -1,5 +1,7 @@
 //! Agreeing with the business: what a caller is told, and how either side is repaired.
 
+use std::collections::BTreeMap;
+
 use cluster_tests::models::Draft;
 use cluster_tests::rest;
 use serde_json::{Value, json};
@@ -74,6 +76,7 @@ fn s0_03_an_answer_that_no_line_accepts_is_an_incident() {
         .end("done")
         .path("start -> check -> gate")
         .line_if("gate", "n1", r#"outcome = "approve""#)
+        .line_if("gate", "done", r#"outcome = "refuse""#)
         .path("n1 -> done");
     let case = Case::start(&draft);
     good(finish(&lease("s0-03", 1)[0], json!({ "outcome": "x", "unknown": { "a": 1 } })));
@@ -159,7 +162,7 @@ fn s0_17_s0_18_a_lagging_business_learns_all_it_needs_from_one_refusal() {
 
 #[test]
 fn s0_19_every_other_error_is_told_as_it_is() {
-    let answer = get("/v1/instances/999999995904");
+    let answer = get("/v1/instances/2097149902848");
     assert_eq!(refused(&answer), "INSTANCE_NOT_FOUND");
     assert!(answer.json["standing"].is_null(), "nothing to repair with");
     assert_eq!(answer.json["correctable"], false);
@@ -388,7 +391,7 @@ fn s0_32_a_business_that_fails_every_third_write_is_equal_at_rest() {
             good(case.govern("ines", "withdraw", json!({})));
         }
     }
-    let mut business = std::collections::BTreeMap::<String, Business>::new();
+    let mut business = BTreeMap::<String, Business>::new();
     let (mut writes, partitions) = (0, cluster().partitions());
     for partition in 0..partitions {
         let mut after = 0;
@@ -399,6 +402,9 @@ fn s0_32_a_business_that_fails_every_third_write_is_equal_at_rest() {
             let page = good(get(&url));
             let mut failed = false;
             for entry in page["entries"].as_array().expect("a list") {
+                if is_known(&business, entry) {
+                    continue;
+                }
                 writes += 1;
                 // The write of the business fails and everything since the cursor comes again.
                 failed = writes % 3 == 0;
@@ -428,13 +434,16 @@ fn s0_32_a_business_that_fails_every_third_write_is_equal_at_rest() {
     }
 }
 
-/// Adopts one fact, unless it is known already; the sequence has no gaps.
-fn write(business: &mut std::collections::BTreeMap<String, Business>, entry: &Value) {
+/// True for a fact that came before.
+fn is_known(business: &BTreeMap<String, Business>, entry: &Value) -> bool {
+    let held = business.get(text(&entry["instance_key"])).map_or(0, |held| held.sequence);
+    entry["sequence"].as_u64().expect("a sequence") <= held
+}
+
+/// Adopts one new fact; the sequence has no gaps.
+fn write(business: &mut BTreeMap<String, Business>, entry: &Value) {
     let held = business.entry(text(&entry["instance_key"]).to_owned()).or_default();
     let sequence = entry["sequence"].as_u64().expect("a sequence");
-    if sequence <= held.sequence {
-        return;
-    }
     assert_eq!(sequence, held.sequence + 1, "no gap");
     held.sequence = sequence;
     match text(&entry["kind"]) {
