@@ -31,16 +31,29 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// The instance that an idempotency key belongs to.
     pub instance_key: Option<i64>,
-    /// Nodes that may be returned to, nearest first, for `RETURN_TARGET_NOT_ALLOWED`.
-    pub allowed: Box<[String]>,
-    /// Other nodes and why each is not, likewise.
-    pub refused: Box<[RefusedNode]>,
-    /// Names of the variables that are missing, for `MISSING_TARGET_DATA`.
-    pub missing: Box<[String]>,
+    /// What else is needed to send a request that is accepted, if the server said so.
+    pub remedy: Option<Box<Remedy>>,
     /// Id under which the call was sent; a repeat under it can't act twice.
     pub request_id: Option<Uuid>,
     /// True if the service itself sent this, not the transport below it.
     pub(crate) has_detail: bool,
+}
+
+/// What is needed to send a request that is accepted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Remedy {
+    /// Nodes that may be returned to, nearest first, for `RETURN_TARGET_NOT_ALLOWED`.
+    pub allowed: Vec<String>,
+    /// Other nodes and why each is not, likewise.
+    pub refused: Vec<RefusedNode>,
+    /// Names of the variables that are missing, for `MISSING_TARGET_DATA`.
+    pub missing: Vec<String>,
+}
+
+impl Remedy {
+    fn has_any(&self) -> bool {
+        !(self.allowed.is_empty() && self.refused.is_empty() && self.missing.is_empty())
+    }
 }
 
 /// The sorts of errors: enough to decide what to do next.
@@ -77,9 +90,7 @@ impl Error {
             findings: Box::default(),
             retry_after: None,
             instance_key: None,
-            allowed: Box::default(),
-            refused: Box::default(),
-            missing: Box::default(),
+            remedy: None,
             request_id: None,
             has_detail: false,
         }
@@ -91,6 +102,8 @@ impl Error {
         let Some(detail) = proto::detail_of(status) else {
             return Self::new(code, format!("{address}: {}", status.message()), kind);
         };
+        let remedy =
+            Remedy { allowed: detail.allowed, refused: detail.refused, missing: detail.missing };
         Self {
             code: detail.code,
             message: detail.message.into(),
@@ -101,9 +114,7 @@ impl Error {
             findings: detail.findings.into(),
             retry_after: detail.retry_after_ms.map(Duration::from_millis),
             instance_key: detail.instance_key,
-            allowed: detail.allowed.into(),
-            refused: detail.refused.into(),
-            missing: detail.missing.into(),
+            remedy: remedy.has_any().then(|| Box::new(remedy)),
             request_id: None,
             has_detail: true,
         }
@@ -155,6 +166,7 @@ mod tests {
             correctable: true,
             standing: Some(Standing { instance_key: 7, ..Standing::default() }),
             retry_after_ms: Some(250),
+            missing: vec!["cost".into()],
             ..ErrorDetail::default()
         };
         let status = proto::status_of(Code::FailedPrecondition, &detail);
@@ -163,6 +175,7 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::Conflict);
         assert!(error.correctable && !error.retryable && error.has_detail);
         assert_eq!(error.standing.map(|standing| standing.instance_key), Some(7));
+        assert_eq!(error.remedy.map(|remedy| remedy.missing), Some(vec!["cost".to_owned()]));
         assert_eq!(error.retry_after, Some(Duration::from_millis(250)));
     }
 

@@ -5,6 +5,11 @@
 //! node can't make it act twice. [`Worker`] does jobs. Must never hold a process rule: what may be
 //! done is for the server to say.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "an error carries all that repairs the caller's side, and a call takes far longer"
+)]
+
 mod approvals;
 mod bulk;
 pub mod cli;
@@ -28,7 +33,7 @@ pub use approvals::{
 };
 pub use bulk::Handover;
 pub use client::Client;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Remedy};
 pub use feed::Feed;
 pub use lists::InboxSearch;
 pub use options::Options;

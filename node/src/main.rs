@@ -32,7 +32,7 @@ enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     #[command(flatten)]
-    Client(quorate_client::cli::Command),
+    Client(Box<quorate_client::cli::Command>),
 }
 
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         let outcome = match cli.command {
-            Command::Client(command) => return quorate_client::cli::run(command).await,
+            Command::Client(command) => return quorate_client::cli::run(*command).await,
             Command::Dev(arguments) => tokio::spawn(run_dev(arguments)).await,
             Command::Server(arguments) => tokio::spawn(run_server(arguments)).await,
             Command::Config(command) => Ok(config(command)),

@@ -66,6 +66,7 @@ fn say(flags: &Flags, code: &str, message: &str, exit: u8) -> ExitCode {
 }
 
 fn document(error: &Error) -> serde_json::Value {
+    let remedy = error.remedy.as_deref().cloned().unwrap_or_default();
     json!({"error": {
         "code": error.code,
         "message": error.message,
@@ -73,9 +74,9 @@ fn document(error: &Error) -> serde_json::Value {
         "correctable": error.correctable,
         "standing": error.standing.as_deref().map(standing),
         "findings": error.findings.iter().map(finding).collect::<Vec<_>>(),
-        "allowed": error.allowed,
-        "refused": error.refused.iter().map(refused).collect::<Vec<_>>(),
-        "missing": error.missing,
+        "allowed": remedy.allowed,
+        "refused": remedy.refused.iter().map(refused).collect::<Vec<_>>(),
+        "missing": remedy.missing,
         "instance_key": error.instance_key.map(|key| key.to_string()),
         "request_id": error.request_id.map(|id| id.to_string()),
     }})
@@ -83,7 +84,7 @@ fn document(error: &Error) -> serde_json::Value {
 
 fn say_error(error: &Error) {
     talk(&format!("{} {}: {}", red("error"), error.code, error.message));
-    for refused in &error.refused {
+    for refused in error.remedy.iter().flat_map(|remedy| &remedy.refused) {
         talk(&format!("  {}: {}", refused.node, refused.reason));
     }
     for finding in &error.findings {
