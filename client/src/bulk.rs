@@ -54,8 +54,8 @@ impl Client {
         sent.map_err(|error| error.under(id))
     }
 
-    /// Completes up to 100 tasks, each by itself; results in the order of the items. An item without
-    /// a request id gets one, so that a repeated call completes nothing twice.
+    /// Completes up to 100 tasks, each by itself; results in the order of the items. An item
+    /// without a request id gets one, so that a repeated call completes nothing twice.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT`, or no answer; what becomes of a task stands in the reply.

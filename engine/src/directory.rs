@@ -162,7 +162,12 @@ impl Directory {
     /// Who gets the work of somebody who is away, along a chain of substitutes. None if the person is
     /// there. A chain that comes back to somebody, or ends at somebody who may not act, leads
     /// nowhere: then the work stays where it belongs.
-    pub(crate) fn substitute_of(&self, user: &str, definition: &str, now: Millis) -> Option<Substitute> {
+    pub(crate) fn substitute_of(
+        &self,
+        user: &str,
+        definition: &str,
+        now: Millis,
+    ) -> Option<Substitute> {
         let mut seen = vec![user];
         let mut keeps_access = None;
         let mut at = user;

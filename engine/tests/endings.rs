@@ -108,7 +108,8 @@ fn s0_30_a_reopened_instance_keeps_every_outcome_it_had() {
 
 #[test]
 fn s0_22_data_of_the_caller_are_checked_without_changing_anything() {
-    let model = "start s -> x\nxor x -> a [= amount < 100], b default\nuser a -> e\nuser b -> e\nend e";
+    let model =
+        "start s -> x\nxor x -> a [= amount < 100], b default\nuser a -> e\nuser b -> e\nend e";
     let driver = Driver::started(model, &["amount=50"]);
     let ask = |pairs: &[&str]| {
         engine::divergences(&driver.model, &driver.instance, &support::variables(pairs))

@@ -6,8 +6,8 @@
 mod support;
 
 use engine::{
-    Activity, Command, Event, Instance, LocalId, Operator, Position, Rejection, TaskRef, WorkAction,
-    check, step,
+    Activity, Command, Event, Instance, LocalId, Operator, Position, Rejection, TaskRef,
+    WorkAction, check, step,
 };
 use support::Driver;
 
@@ -222,7 +222,12 @@ impl Walk {
         let state = &self.driver.instance;
         let outcome = oracle.outcome();
         let context = || format!("{what} {oracle:?}");
-        assert_eq!(state.activity(self.other.0), Some(&self.other.1), "another branch: {}", context());
+        assert_eq!(
+            state.activity(self.other.0),
+            Some(&self.other.1),
+            "another branch: {}",
+            context()
+        );
         let Some(task) = state.task(self.task) else {
             let decisions = self.driver.events.iter().rev().filter_map(|event| match event {
                 Event::TaskDecided { decision, .. } => Some(decision.clone()),
@@ -365,9 +370,10 @@ fn complete(task: TaskRef, user: &str, decision: &str) -> Command {
     }
 }
 
-fn walk(voters: usize, changes: usize) -> usize {
+/// Walks with every so many-th of the rules; gives the number of commands.
+fn walk(voters: usize, changes: usize, every: usize) -> usize {
     let mut steps = 0;
-    for (attributes, how, in_turn, veto) in rules() {
+    for (attributes, how, in_turn, veto) in rules().into_iter().step_by(every) {
         let in_turn = in_turn && attributes.contains("sequential");
         let units = (0..voters)
             .map(|n| Unit { weight: n as u64 + 1, people: vec![(NAMES[n].to_owned(), None)] });
@@ -385,19 +391,19 @@ fn walk(voters: usize, changes: usize) -> usize {
 
 #[test]
 fn f_03_every_order_of_votes_closes_the_task_exactly_when_it_is_decided() {
-    let steps: usize = (1..=4).map(|voters| walk(voters, 0)).sum();
+    let steps: usize = (1..=4).map(|voters| walk(voters, 0, 1)).sum();
     assert!(steps > 1_000, "only {steps} votes were given");
 }
 
 #[test]
 fn f_07_one_change_of_the_set_before_between_and_behind_the_votes() {
-    let steps = walk(3, 1);
+    let steps = walk(3, 1, 1);
     assert!(steps > 10_000, "only {steps} commands were given");
 }
 
 #[test]
 fn f_07_two_changes_of_the_set() {
-    let steps = walk(2, 2);
+    let steps = walk(2, 2, 3);
     assert!(steps > 10_000, "only {steps} commands were given");
 }
 

@@ -170,7 +170,7 @@ fn begins_before(ctx: &Ctx<'_>, branch: LocalId, node: ElementIndex) -> bool {
 }
 
 /// The flow of its fork that a branch was opened for; none for one that came beside it later.
-fn flow_of(ctx: &Ctx<'_>, fork: LocalId, branch: LocalId) -> Option<FlowIndex> {
+pub(super) fn flow_of(ctx: &Ctx<'_>, fork: LocalId, branch: LocalId) -> Option<FlowIndex> {
     let state = ctx.state();
     let visit = state.region(fork);
     let index = visit.branches.iter().position(|it| *it == branch)?;

@@ -113,10 +113,11 @@ fn plan(
         place::tokens(state).into_iter().filter(|token| !moves(*token)).collect();
     let stays_under = |branch: LocalId| stays.iter().any(|id| is_under(state, *id, branch));
     let stays_inside = own.is_some_and(stays_under);
+    let moved = without_holders(state, site.part, moved);
     let inside = |id: LocalId| own.is_some_and(|own| is_under(state, id, own));
     let mut leaves_others = false;
     let mut outside: Vec<LocalId> = Vec::new();
-    for token in moved {
+    for token in &moved {
         let top = if inside(*token) { own } else { Some(top_of(state, site.part, *token)) };
         let top = top.expect("what is inside of a branch has one");
         no_run_is_left(ctx, *token, top, &stays_under)?;
@@ -135,22 +136,44 @@ fn plan(
     };
     let takes = own.is_some() && !(keeps && stays_inside);
     // What is inside of a branch that takes the token ends with what it is at.
-    let leave = if keeps { moved.to_vec() } else { outside };
+    let leave = if keeps { moved } else { outside };
     let leave = leave.into_iter().filter(|token| !(takes && inside(*token))).collect();
     Ok(Plan { leave, takes })
 }
 
-/// The branch around a token that stands in the same region visit as the site, or around it.
-fn top_of(state: &Instance, part: Part, token: LocalId) -> LocalId {
-    let region = match part {
+/// The tokens that move, where what holds the site itself stands for those inside of it.
+fn without_holders(state: &Instance, part: Part, moved: &[LocalId]) -> Vec<LocalId> {
+    let holders = around(state, region_of(state, part));
+    let holders: Vec<LocalId> =
+        holders.into_iter().filter_map(|region| state.region(region).parent).collect();
+    let (holding, mut others): (Vec<LocalId>, Vec<LocalId>) =
+        moved.iter().copied().partition(|token| holders.contains(token));
+    let mut inside = place::tokens(state);
+    inside.retain(|token| {
+        let is_held =
+            holding.iter().any(|holder| holder != token && is_under(state, *token, *holder));
+        is_held && !others.contains(token)
+    });
+    others.extend(inside);
+    others
+}
+
+fn region_of(state: &Instance, part: Part) -> LocalId {
+    match part {
         Part::Branch(branch) => state.branch(branch).region,
         Part::Scope(scope) => scope,
-    };
-    let around = |region: &LocalId| {
-        let parent = state.region(*region).parent?;
-        Some(state.branch(parent).region)
-    };
-    let holds_site: Vec<LocalId> = std::iter::successors(Some(region), around).collect();
+    }
+}
+
+/// A region visit and those around it.
+fn around(state: &Instance, region: LocalId) -> Vec<LocalId> {
+    let next = |region: &LocalId| Some(state.branch(state.region(*region).parent?).region);
+    std::iter::successors(Some(region), next).collect()
+}
+
+/// The branch around a token that stands in the same region visit as the site, or around it.
+fn top_of(state: &Instance, part: Part, token: LocalId) -> LocalId {
+    let holds_site = around(state, region_of(state, part));
     let mut top = token;
     while !holds_site.contains(&state.branch(top).region) {
         let region = state.branch(top).region;

@@ -1,6 +1,6 @@
-//! Changes of the directory: what somebody wants changed, what is checked first, and the change that
-//! comes of it. References to people and departments that are not there are allowed, and so are
-//! circles of leaders; whoever follows them bounds the way.
+//! Changes of the directory: what somebody wants changed, what is checked first, and the change
+//! that comes of it. References to people and departments that are not there are allowed, and so
+//! are circles of leaders; whoever follows them bounds the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,8 +131,8 @@ impl Directory {
         self.revision = change.revision;
     }
 
-    /// References to people and departments that are not there, in words: allowed, and seldom meant.
-    /// The first [`DANGLING_MAX`] of them.
+    /// References to people and departments that are not there, in words: allowed, and seldom
+    /// meant. The first [`DANGLING_MAX`] of them.
     #[must_use]
     pub fn dangling(&self) -> Vec<String> {
         let person = |id: &Option<String>| {

@@ -16,7 +16,7 @@ mod writer;
 
 use blocks::{blocks, calm_blocks};
 use proptest::prelude::*;
-use walk::{Walk, calm};
+use walk::{Walk, calm, moved};
 
 fn config(cases: u32) -> ProptestConfig {
     let given = std::env::var("QUORATE_RANDOM_CASES").ok();
@@ -28,6 +28,9 @@ fn config(cases: u32) -> ProptestConfig {
         ..ProptestConfig::default()
     }
 }
+
+/// One process in so many is walked with tokens that are moved.
+const MOVED: u32 = 10;
 
 proptest! {
     #![proptest_config(config(5_000))]
@@ -48,6 +51,20 @@ proptest! {
         picks in prop::collection::vec(any::<u16>(), 1..64),
     ) {
         calm(&block, truths, &picks)?;
+    }
+}
+
+proptest! {
+    // Each of them looks at the whole definition for every move.
+    #![proptest_config(config(5_000 / MOVED))]
+
+    #[test]
+    fn moved_tokens_come_to_their_end(
+        block in blocks(),
+        truths in any::<[bool; 3]>(),
+        picks in prop::collection::vec(any::<u16>(), 1..64),
+    ) {
+        moved(&block, truths, &picks)?;
     }
 }
 

@@ -1,8 +1,9 @@
 //! One walk through a random process.
 
 use engine::{
-    BackTo, Command, DefinitionRef, Event, IncidentCode, LocalId, Operator, Rejection,
-    SiblingPolicy, Standing, Status, Step, TaskRef, Variables, WaitsFor, WorkAction, returnable,
+    ADMIN_GROUP, BackTo, Command, DefinitionRef, Event, IncidentCode, InstanceAction, LocalId,
+    Operator, Rejection, SiblingPolicy, Standing, Status, Step, TaskRef, Variables, WaitsFor,
+    WorkAction, returnable,
 };
 use proptest::prelude::*;
 
@@ -15,6 +16,10 @@ use super::writer::process;
 const FREE_STEPS: usize = 80;
 /// Every how many steps a variable may change of its own accord.
 const FREE_SETS: usize = 5;
+/// Every how many steps an administrator or handler moves tokens, where they do.
+const MOVES: usize = 3;
+/// Picks after which nobody moves tokens any more.
+const MOVES_MAX: usize = 30;
 /// Steps after which a process is said not to end.
 const STEPS_MAX: usize = 1_000;
 
@@ -26,6 +31,8 @@ pub(crate) struct Walk {
     steps: usize,
     forked: u64,
     joined: u64,
+    /// True if tokens are moved where no flow leads them.
+    moves: bool,
     /// People return tasks as well.
     returns: bool,
 }
@@ -69,7 +76,8 @@ impl Walk {
         // Few, so that loops pause.
         driver.limits.loop_runs_per_step_max = 3;
         let picks = picks.to_vec();
-        let mut walk = Self { text, driver, picks, steps: 0, forked: 0, joined: 0, returns };
+        let mut walk =
+            Self { text, driver, picks, steps: 0, forked: 0, joined: 0, moves: false, returns };
         let mut pairs = counters;
         pairs.extend((0..3).map(|at| format!("v{at}={}", truths[at])));
         let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
@@ -92,6 +100,11 @@ impl Walk {
     pub(crate) fn go_to_the_end(&mut self) -> Result<(), TestCaseError> {
         while self.driver.instance.status() == Status::Running {
             self.waits_for_something()?;
+            if self.moves && self.steps < MOVES_MAX && self.steps.is_multiple_of(MOVES) {
+                self.steps += 1;
+                self.move_tokens();
+                continue;
+            }
             let choice = self.pick()?;
             self.carry_out(&choice)?;
             self.steps += 1;
@@ -126,6 +139,46 @@ impl Walk {
             prop_assert!(is_expected, "{}\n{incident:?}", self.text);
         }
         Ok(())
+    }
+
+    /// Moves tokens to any node, or takes a decision back; where that is refused nothing happens.
+    fn move_tokens(&mut self) {
+        let pick = usize::from(self.picks[self.steps % self.picks.len()]) / 7 + self.steps;
+        let elements = &self.driver.model.definition().elements;
+        let to = elements[pick % elements.len()].id.clone();
+        let variables = Variables::new();
+        let siblings = match pick % 3 {
+            0 => None,
+            1 => Some(SiblingPolicy::Keep),
+            _ => Some(SiblingPolicy::Cancel),
+        };
+        let nodes = self.driver.nodes();
+        let action = match pick / 3 % 5 {
+            0 => InstanceAction::Retract { task: TaskRef::Node(to) },
+            1 => InstanceAction::Correct {
+                to,
+                whole: pick.is_multiple_of(2),
+                reopen: false,
+                variables,
+            },
+            2 => InstanceAction::Correct { to, whole: false, reopen: false, variables },
+            3 => InstanceAction::Reroute { from: vec![], to, siblings, variables },
+            _ => {
+                let from = vec![nodes[pick % nodes.len()].clone()];
+                InstanceAction::Reroute { from, to, siblings, variables }
+            }
+        };
+        let user = "anna".to_owned();
+        let moved = Command::Govern {
+            operator: Operator { user, groups: vec![ADMIN_GROUP.to_owned()] },
+            action,
+            reason: Some("to see what happens".to_owned()),
+            expected_version: None,
+            dry_run: false,
+        };
+        if let Ok(step) = self.driver.command(&moved) {
+            self.count(&step);
+        }
     }
 
     fn pick(&self) -> Result<Choice, TestCaseError> {
@@ -233,6 +286,15 @@ fn set(name: &str, value: bool) -> Command {
         variables: variables(&[&format!("{name}={value}")]),
         expected_version: None,
     }
+}
+
+/// Walks a process in which tokens are moved where no flow leads them. A complex gateway does not
+/// wait for the branches of its fork, so nothing can promise that a moved one is still awaited.
+pub(crate) fn moved(block: &Block, truths: [bool; 3], picks: &[u16]) -> Result<(), TestCaseError> {
+    let mut walk = Walk::new(block, truths, picks);
+    prop_assume!(!walk.text.contains("\ncomplex "), "a complex gateway");
+    walk.moves = true;
+    walk.go_to_the_end()
 }
 
 /// Walks a process in which nothing is interrupted.

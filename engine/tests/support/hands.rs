@@ -4,7 +4,8 @@
 
 use bpmn::ElementKind;
 use engine::{
-    Command, InstanceAction, LocalId, Loop, Operator, TaskRef, Variables, WorkAction, WorkItem,
+    ADMIN_GROUP, Command, InstanceAction, LocalId, Loop, Operator, Position, TaskRef, Variables,
+    WorkAction, WorkItem,
 };
 use expr::Value;
 
@@ -34,12 +35,49 @@ pub fn of_item(driver: &Driver, id: LocalId, item: &WorkItem, found: &mut Vec<Ch
         found.push(work(&task, holder, WorkAction::Delegate { to: newcomer, note }));
     }
     if item.duties.is_empty() {
+        of_set(driver, id, item, found);
         return false;
     }
     let variables = Variables::new();
     let give_back = work(&task, holder, WorkAction::Resolve { opinion: None, variables });
     found.push(Choice { is_progress: true, ..give_back });
     true
+}
+
+/// The holder rejects, adds an approver, or an administrator removes the holder, where that is
+/// possible.
+fn of_set(driver: &Driver, id: LocalId, item: &WorkItem, found: &mut Vec<Choice>) {
+    let Some(holder) = &item.data.assignee else { return };
+    let Some((task, _)) = driver.instance.item(id) else { return };
+    let Some(task) = driver.instance.task(task) else { return };
+    found.push(beside(Command::CompleteTask {
+        task: TaskRef::Task(id),
+        operator: person(holder, Vec::new()),
+        decision: Some(engine::REJECT.to_owned()),
+        opinion: None,
+        variables: Variables::new(),
+        expected_version: None,
+        batch: false,
+        dry_run: false,
+    }));
+    if item.added.is_none() && task.items.len() < ADDED_MAX {
+        let position = match driver.instance.revision() % 3 {
+            0 => Position::Before,
+            1 => Position::After,
+            _ => Position::Parallel,
+        };
+        let users = vec![format!("q{}", driver.instance.revision())];
+        let action = WorkAction::AddApprover { users, position, note: None };
+        found.push(work(&TaskRef::Task(id), holder, action));
+    }
+    // Only who was added in parallel can always go: its unit was not there before.
+    let is_alone = task.unit_of(id).is_some_and(|unit| unit.items.len() == 1);
+    if item.added.is_some() && is_alone {
+        let (task, operator) = (TaskRef::Task(id), person("root", vec![ADMIN_GROUP.to_owned()]));
+        let action = WorkAction::RemoveApprover { user: holder.clone() };
+        let (expected_version, dry_run) = (None, false);
+        found.push(beside(Command::Work { task, operator, action, expected_version, dry_run }));
+    }
 }
 
 /// One more run of a parallel loop.
@@ -90,7 +128,7 @@ fn work(task: &TaskRef, user: &str, action: WorkAction) -> Choice {
 }
 
 fn govern(action: InstanceAction) -> Choice {
-    let operator = person("root", vec![engine::ADMIN_GROUP.to_owned()]);
+    let operator = person("root", vec![ADMIN_GROUP.to_owned()]);
     let (reason, expected_version, dry_run) = (None, None, false);
     beside(Command::Govern { operator, action, reason, expected_version, dry_run })
 }

@@ -60,8 +60,8 @@ pub(crate) struct HandedItem {
 /// What came of one item: where it is true and the version of the instance, or why not.
 pub(crate) type ItemOutcome = Result<((Partition, u64), u64), ApiError>;
 
-/// Hands a part of a person's work over. If an instance can't be asked now, the same part is what is
-/// to be gone on with, so that it is not passed over.
+/// Hands a part of a person's work over. If an instance can't be asked now, the same part is what
+/// is to be gone on with, so that it is not passed over.
 pub(crate) async fn handover(api: &Api, asked: Handover) -> Result<Handed, ApiError> {
     let before = asked.page.after.clone();
     let query = Query::Inbox(InboxQuery {
@@ -94,8 +94,8 @@ pub(crate) async fn handover(api: &Api, asked: Handover) -> Result<Handed, ApiEr
     Ok(Handed { items, next })
 }
 
-/// The request to one instance. Its id follows from the caller's and from what is open there, so that
-/// a repeat is noticed and work that came later is not passed over.
+/// The request to one instance. Its id follows from the caller's and from what is open there, so
+/// that a repeat is noticed and work that came later is not passed over.
 fn ask_of(asked: &Handover, instance: Key, tasks: &[Key]) -> Ask {
     let mut name = asked.request_id.as_bytes().to_vec();
     for key in std::iter::once(&instance).chain(tasks) {

@@ -102,6 +102,31 @@ fn planned() -> Reply {
     }
 }
 
+/// What a change of the directory came to.
+fn changed() -> DirectoryChanged {
+    DirectoryChanged {
+        revision: 3,
+        written: 1,
+        removed: 0,
+        people: 2,
+        departments: 1,
+        notices: vec!["person ann: leader is person zoe".into()],
+    }
+}
+
+/// A directory of one person.
+fn directory(query: DirectoryQuery) -> Result<Found, Failure> {
+    if let DirectoryQuery::Department(id) = query {
+        let message = format!("there is no department {id} in the directory");
+        return Err(Failure::NotFound { code: "DEPARTMENT_NOT_FOUND".into(), message });
+    }
+    let more = matches!(query, DirectoryQuery::List { after: None, .. });
+    let ann = Person { groups: vec!["clerks".into()], ..Person::default() };
+    let people = vec![("ann".to_owned(), ann)];
+    let view = DirectoryView { revision: 3, people, more, ..Default::default() };
+    Ok(Found::Directory(Box::new(view)))
+}
+
 /// The reply to a start.
 pub(crate) fn reply() -> Reply {
     Reply {
@@ -202,15 +227,7 @@ pub(crate) fn api(ready: bool) -> Api {
             Ok((Partition(0), Answer { position: 7, body }))
         }
         Ask::Directory(_) => {
-            let changed = DirectoryChanged {
-                revision: 3,
-                written: 1,
-                removed: 0,
-                people: 2,
-                departments: 1,
-                notices: vec!["person ann: leader is person zoe".into()],
-            };
-            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Directory(changed) }))
+            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Directory(changed()) }))
         }
         Ask::Command { command, .. } if command.is_dry_run() => {
             let body = AnswerBody::Reply(Box::new(planned()));
@@ -248,17 +265,7 @@ pub(crate) fn api(ready: bool) -> Api {
             Query::Inbox(query) if query.sort.is_some() => {
                 Found::Sorted(ranked(task_of(Key(INSTANCE.0 + 3))))
             }
-            Query::Directory(DirectoryQuery::Department(id)) => {
-                let message = format!("there is no department {id} in the directory");
-                return Err(Failure::NotFound { code: "DEPARTMENT_NOT_FOUND".into(), message });
-            }
-            Query::Directory(query) => {
-                let more = matches!(query, DirectoryQuery::List { after: None, .. });
-                let ann = Person { groups: vec!["clerks".into()], ..Person::default() };
-                let people = vec![("ann".to_owned(), ann)];
-                let view = DirectoryView { revision: 3, people, more, ..Default::default() };
-                Found::Directory(Box::new(view))
-            }
+            Query::Directory(query) => directory(query)?,
             Query::Inbox(_) => Found::Inbox(Paged {
                 items: vec![task_of(Key(INSTANCE.0 + 3))],
                 next: Some(vec![Key(INSTANCE.0 + 3)]),

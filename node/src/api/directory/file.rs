@@ -266,7 +266,8 @@ const COLUMNS: [&str; 11] = [
     "parent",
 ];
 
-/// The lines on which the entries of each list of a JSON object begin. The text is known to be JSON.
+/// The lines on which the entries of each list of a JSON object begin. The text is known to be
+/// JSON.
 fn lines_of_entries(text: &str) -> BTreeMap<String, Vec<u32>> {
     let mut lines: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     let (mut depth, mut line) = (0_u32, 1_u32);
