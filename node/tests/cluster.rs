@@ -1,5 +1,6 @@
 //! Three nodes in one process, with real stores and real sockets.
 
+mod lists;
 mod support;
 
 use engine::{Command, Operator, Partition, TaskRef, Variables};
@@ -30,6 +31,9 @@ fn inbox(user: &str, groups: &[&str], consistency: Consistency, items_max: u32) 
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             filter: InboxFilter::All,
             page: Page { items_max, after: Vec::new() },
+            narrow: Default::default(),
+            sort: None,
+            behind: None,
         }),
         freshness: Freshness { consistency, at_least: Vec::new() },
     }
