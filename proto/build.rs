@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     "quorate/v1/common.proto",
     "quorate/v1/standing.proto",
     "quorate/v1/definition.proto",
@@ -24,6 +24,8 @@ const FILES: [&str; 18] = [
     "quorate/v1/govern.proto",
     "quorate/v1/route.proto",
     "quorate/v1/process.proto",
+    "quorate/v1/directory.proto",
+    "quorate/v1/bulk.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -18,6 +18,9 @@
 //! | `callActivity` | `propagateAllParentVariables`, `propagateAllChildVariables` |
 //! | `multiInstanceLoopCharacteristics` | `outputCollection`, `outputElement` |
 //! | `dataObject` | `default` |
+//!
+//! The elements of approvals, `approval`, `return`, `deadline`, `copy` and `policies`, are read into
+//! [`Approval`] and [`Policies`]; `docs/approval-rules.md` is their reference.
 
 mod import;
 mod scan;

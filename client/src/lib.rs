@@ -6,9 +6,11 @@
 //! done is for the server to say.
 
 mod approvals;
+mod bulk;
 pub mod cli;
 mod client;
 mod decisions;
+mod directory;
 mod endpoints;
 mod error;
 mod events;
@@ -24,6 +26,7 @@ pub use approvals::{
     Adopt, BackTo, By, Comment, Correct, Draft, InsertStep, Known, Position, Reroute, Resubmission,
     Return, SendCopy, Siblings,
 };
+pub use bulk::Handover;
 pub use client::Client;
 pub use error::{Error, ErrorKind};
 pub use feed::Feed;

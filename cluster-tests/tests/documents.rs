@@ -63,6 +63,11 @@ fn examples_run(page: &str, blocks_min: usize) {
 }
 
 #[test]
+fn examples_of_the_directory_are_true() {
+    examples_run("docs/directory.md", 4);
+}
+
+#[test]
 fn examples_for_integrators_are_true() {
     examples_run("docs/integrators.md", 9);
 }

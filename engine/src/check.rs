@@ -159,6 +159,12 @@ fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
         let element = definition.element(activity.element);
         let watched = state.activity(host);
         let fits = match (&element.kind, watched) {
+            (ElementKind::UserTask(task), Some(open)) => {
+                let deadline = deadline_of(&activity.state);
+                open.element == activity.element
+                    && matches!(open.state, ActivityState::Task(_))
+                    && deadline.is_some_and(|it| it < task.rules().deadlines.len())
+            }
             (ElementKind::BoundaryEvent { host, .. }, Some(open)) => open.element == *host,
             (ElementKind::StartEvent(_), None) => {
                 let scope = state.regions().get(&host);
@@ -185,6 +191,17 @@ fn watchers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
 /// The time in which the start has to be acknowledged watches the whole process.
 fn is_acknowledge(state: &ActivityState) -> bool {
     matches!(state, ActivityState::Timer(timer) if timer.purpose == Purpose::Acknowledge)
+}
+
+/// Which deadline of its task a timer is for, if it is for one.
+fn deadline_of(state: &ActivityState) -> Option<usize> {
+    match state {
+        ActivityState::Timer(timer) => match timer.purpose {
+            Purpose::Deadline(index) => usize::try_from(index).ok(),
+            Purpose::Event | Purpose::Acknowledge => None,
+        },
+        _ => None,
+    }
 }
 
 /// The runs of a loop are the branches of its region visit: each lives or is done.

@@ -33,7 +33,10 @@ pub(crate) fn arm(
                 let (host, purpose) = (task, Purpose::Deadline(index));
                 ctx.emit(Event::DeadlineArmed { timer, branch, element, host, due, purpose, at });
             }
-            Err((code, message)) => ctx.raise(Some(task), branch, element, code, message),
+            Err((code, message)) => {
+                let message = format!("{message}; the task is open without this deadline");
+                ctx.raise(Some(task), branch, element, code, message);
+            }
         }
     }
 }

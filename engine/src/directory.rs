@@ -74,14 +74,14 @@ pub struct Department {
 }
 
 /// Most levels of leaders or departments that are looked at above anybody.
-pub const LEVELS_MAX: usize = 64;
+const LEVELS_MAX: usize = 64;
 
 /// Most substitutes of substitutes that are looked at.
-pub const SUBSTITUTES_MAX: usize = 16;
+const SUBSTITUTES_MAX: usize = 16;
 
 /// What people can have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Belonging {
+pub(crate) enum Belonging {
     /// A group.
     Group,
     /// A role.
@@ -94,19 +94,17 @@ pub enum Belonging {
 
 impl Directory {
     /// True if nothing was ever imported: then names are taken as they are.
-    #[must_use]
-    pub fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         self.revision == 0
     }
 
     /// True if somebody may get work. Whoever the directory does not know is taken as he is.
-    #[must_use]
-    pub fn is_active(&self, user: &str) -> bool {
+    pub(crate) fn is_active(&self, user: &str) -> bool {
         self.people.get(user).is_none_or(|person| !person.disabled)
     }
 
     /// Who belongs to something, in order of their ids.
-    pub fn members<'a>(
+    pub(crate) fn members<'a>(
         &'a self,
         belonging: Belonging,
         name: &'a str,
@@ -124,15 +122,13 @@ impl Directory {
     }
 
     /// The leader of a department: its own, else that of the nearest one it is part of.
-    #[must_use]
-    pub fn leader_of_department(&self, department: &str) -> Option<&str> {
+    pub(crate) fn leader_of_department(&self, department: &str) -> Option<&str> {
         self.upward(department).find_map(|it| it.leader.as_deref())
     }
 
     /// The direct leader of somebody: the person's own, else that of the nearest department around
     /// the person that somebody else leads.
-    #[must_use]
-    pub fn leader_of(&self, user: &str) -> Option<&str> {
+    pub(crate) fn leader_of(&self, user: &str) -> Option<&str> {
         let person = self.people.get(user)?;
         let of_department = || {
             let leaders = self.upward(person.department.as_deref()?);
@@ -143,8 +139,7 @@ impl Directory {
     }
 
     /// Everybody above somebody, nearest first. A circle ends where it closes.
-    #[must_use]
-    pub fn leaders_above(&self, user: &str) -> Vec<&str> {
+    pub(crate) fn leaders_above(&self, user: &str) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         let mut next = self.leader_of(user);
         while let Some(leader) = next.filter(|leader| found.len() < LEVELS_MAX && *leader != user) {
@@ -167,8 +162,12 @@ impl Directory {
     /// Who gets the work of somebody who is away, along a chain of substitutes. None if the person is
     /// there. A chain that comes back to somebody, or ends at somebody who may not act, leads
     /// nowhere: then the work stays where it belongs.
-    #[must_use]
-    pub fn substitute_of(&self, user: &str, definition: &str, now: Millis) -> Option<Substitute> {
+    pub(crate) fn substitute_of(
+        &self,
+        user: &str,
+        definition: &str,
+        now: Millis,
+    ) -> Option<Substitute> {
         let mut seen = vec![user];
         let mut keeps_access = None;
         let mut at = user;
@@ -198,11 +197,11 @@ impl Directory {
 
 /// Who takes the place of somebody who is away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Substitute {
+pub(crate) struct Substitute {
     /// The substitute.
-    pub user: String,
+    pub(crate) user: String,
     /// The person who is away keeps access as well.
-    pub keeps_access: bool,
+    pub(crate) keeps_access: bool,
 }
 
 #[cfg(test)]

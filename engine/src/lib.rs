@@ -22,6 +22,7 @@ mod approval;
 mod back;
 mod element;
 mod route;
+mod divergence;
 mod region;
 mod catch;
 mod throw;
@@ -46,6 +47,7 @@ pub const ADMIN_GROUP: &str = "admin";
 /// The decision that a vote of several people comes to when it passes.
 pub const APPROVE: &str = "approve";
 
+pub use back::{ReturnTarget, Returnable, returnable};
 pub use check::check;
 pub use command::{
     Command, DefinitionRef, InstanceAction, Operator, Position, Resubmission, TaskRef, Variables,
@@ -57,6 +59,7 @@ pub use directory::{
     DirectoryChange, DirectoryEdit, PEOPLE_MAX, Person, problems_of_absences,
     problems_of_department, problems_of_person,
 };
+pub use divergence::divergences;
 pub use event::{
     Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, CallerPath, Cause, ChildNews,
     ClosedHow, Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange,

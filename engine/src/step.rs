@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::command::Command;
 use crate::ctx::{Ctx, Warning};
+use crate::divergence;
 use crate::event::Event;
 use crate::instance::{ActivityState, Instance, Status};
 use crate::key::{Key, LocalId, Millis};
@@ -84,6 +85,7 @@ pub fn step(
         return Err(Rejection::InstanceSuspended { by: suspension.by.clone() });
     }
     let mut ctx = Ctx::new(model, library, before, now, limits, command);
+    divergence::warn(&mut ctx, command);
     match command {
         Command::Start { .. } => start::start(&mut ctx, command)?,
         Command::ClaimTask { task, operator } => claim_task::claim(&mut ctx, task, operator)?,

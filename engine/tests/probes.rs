@@ -1,14 +1,13 @@
 //! What two Java engines did when they were probed, and what this one does: right where one of them
 //! hangs, loses or doubles something, equal where both agree on what is right.
 //!
-//! One test for each probe of forward execution. Probes of going back (a jump back to one branch of
-//! a fork, to the start of a block, with a token that waits at the join, out of and between
-//! multi-instance activities, variables restored, a jump forward refused) belong to rollback, and the
-//! one of a delegated task to delegation; they are tested with these.
+//! One test for each probe. The one of a delegated task belongs to delegation and is tested with it.
 
 mod support;
 
-use engine::{Command, Event, Rejection, Status, Step, TaskRef};
+use engine::{
+    BackTo, Command, Event, Operator, Rejection, SiblingPolicy, Status, Step, TaskRef, WorkAction,
+};
 use support::{Driver, variables};
 
 fn open_tasks(driver: &Driver) -> Vec<String> {
@@ -25,6 +24,34 @@ fn signal(driver: &mut Driver, name: &str) -> Result<Step, Rejection> {
 fn joins(step: &Step) -> usize {
     step.events.iter().filter(|event| matches!(event, Event::Joined { .. })).count()
 }
+
+/// Returns the open task of a node.
+fn go_back(driver: &mut Driver, from: &str, to: &str) -> Result<Step, Rejection> {
+    let task = driver.open(from).expect("the task is open");
+    driver.command(&Command::Work {
+        task: TaskRef::Task(task),
+        operator: Operator { user: "anna".into(), groups: vec![] },
+        action: WorkAction::Return {
+            to: BackTo::Node(to.into()),
+            reason: None,
+            siblings: Some(SiblingPolicy::Cancel),
+            resubmit: None,
+            variables: Default::default(),
+        },
+        expected_version: None,
+        dry_run: false,
+    })
+}
+
+/// `p`, a fork of `a` and `b` that may return out of it, a join, then `after`.
+const BLOCK: &str = "start s -> p
+     user p -> f
+     and f -> a, b
+     user a back.outOfParallel=true -> j
+     user b back.outOfParallel=true -> j
+     and j -> after
+     user after -> e
+     end e";
 
 /// One of them waits for ever at the join once the other token is gone.
 #[test]
@@ -283,4 +310,143 @@ fn both_branches_completed_at_once_join_once() {
         assert_eq!(joined, 1);
         assert_eq!(open_tasks(&driver), ["after"]);
     }
+}
+
+/// Both open the one branch, and then wait at the join for the other for ever. Here a task behind a
+/// join goes back to before the fork, and the join waits for both branches again.
+#[test]
+fn behind_a_join_nothing_goes_back_into_one_branch() {
+    let mut driver = Driver::started(BLOCK, &[]);
+    for node in ["p", "a", "b"] {
+        driver.complete(node, &[]).unwrap();
+    }
+    let refused = go_back(&mut driver, "after", "a").unwrap_err();
+    assert_eq!(refused.code(), "RETURN_TARGET_NOT_ALLOWED");
+    go_back(&mut driver, "after", "p").unwrap();
+    assert_eq!(open_tasks(&driver), ["p"]);
+    driver.complete("p", &[]).unwrap();
+    driver.complete("a", &[]).unwrap();
+    assert_eq!(open_tasks(&driver), ["b"]);
+    assert_eq!(joins(&driver.complete("b", &[]).unwrap()), 1);
+    driver.complete("after", &[]).unwrap();
+    assert_eq!(driver.outcome(), Some("e"));
+}
+
+/// As both do it.
+#[test]
+fn both_branches_go_back_to_the_start_of_their_block() {
+    let mut driver = Driver::started(BLOCK, &[]);
+    driver.complete("p", &[]).unwrap();
+    go_back(&mut driver, "b", "p").unwrap();
+    assert_eq!(open_tasks(&driver), ["p"]);
+}
+
+/// With both the token that waited fires the join early, beside the branch that is walked again.
+#[test]
+fn token_that_waits_at_the_join_is_taken_back_with_its_block() {
+    let mut driver = Driver::started(BLOCK, &[]);
+    driver.complete("p", &[]).unwrap();
+    driver.complete("a", &[]).unwrap();
+    go_back(&mut driver, "b", "p").unwrap();
+    driver.complete("p", &[]).unwrap();
+    assert_eq!(joins(&driver.complete("a", &[]).unwrap()), 0);
+    assert_eq!(open_tasks(&driver), ["b"]);
+    assert_eq!(joins(&driver.complete("b", &[]).unwrap()), 1);
+    assert_eq!(open_tasks(&driver), ["after"]);
+}
+
+/// Three times the same task.
+fn repeated(id: &str, count: u32) -> String {
+    format!(
+        "<userTask id=\"{id}\"><multiInstanceLoopCharacteristics><loopCardinality>{count}\
+         </loopCardinality></multiInstanceLoopCharacteristics></userTask>"
+    )
+}
+
+/// One of them opens the target twice.
+#[test]
+fn repeated_task_beside_a_plain_one_goes_back_to_one_task() {
+    let model = format!(
+        "start s -> p
+         user p -> f
+         and f -> a, b
+         {}
+         flow a -> j
+         user b back.outOfParallel=true -> j
+         and j -> e
+         end e",
+        repeated("a", 3)
+    );
+    let mut driver = Driver::started(&model, &[]);
+    driver.complete("p", &[]).unwrap();
+    assert_eq!(open_tasks(&driver), ["a", "a", "a", "b"]);
+    go_back(&mut driver, "b", "p").unwrap();
+    assert_eq!(open_tasks(&driver), ["p"]);
+}
+
+/// One of them is left without any task.
+#[test]
+fn repeated_task_goes_back_to_a_repeated_task() {
+    let model = format!(
+        "start s -> b
+         {}
+         flow b -> c
+         {}
+         flow c -> e
+         end e",
+        repeated("b", 2),
+        repeated("c", 2)
+    );
+    let mut driver = Driver::started(&model, &[]);
+    for _ in 0..2 {
+        let task = driver.open("b").expect("a run is open");
+        driver
+            .command(&Command::CompleteTask {
+                task: TaskRef::Task(task),
+                operator: Operator { user: "anna".into(), groups: vec![] },
+                decision: None,
+                opinion: None,
+                variables: Default::default(),
+                expected_version: None,
+                batch: false,
+                dry_run: false,
+            })
+            .unwrap();
+    }
+    assert_eq!(open_tasks(&driver), ["c", "c"]);
+    go_back(&mut driver, "c", "b").unwrap();
+    assert_eq!(open_tasks(&driver), ["b", "b"]);
+}
+
+/// Both keep the new value. Here the node says which it is to be.
+#[test]
+fn variables_are_restored_where_the_node_says_so() {
+    for (rules, expected) in [("", "2"), ("back.restore=true", "1")] {
+        let model = format!(
+            "start s -> step
+             user step {rules} -> next
+             user next -> e
+             end e"
+        );
+        let mut driver = Driver::started(&model, &["v=1"]);
+        driver.complete("step", &["v=2"]).unwrap();
+        go_back(&mut driver, "next", "step").unwrap();
+        assert_eq!(driver.instance.variables()["v"].to_json().to_string(), expected);
+    }
+}
+
+/// Both allow it.
+#[test]
+fn task_that_was_never_executed_is_no_target() {
+    let mut driver = Driver::started(
+        "start s -> a
+         user a -> b
+         user b -> c
+         user c -> e
+         end e",
+        &[],
+    );
+    driver.complete("a", &[]).unwrap();
+    let refused = go_back(&mut driver, "b", "c").unwrap_err();
+    assert_eq!(refused.code(), "RETURN_TARGET_NOT_ALLOWED");
 }

@@ -15,6 +15,7 @@ pub mod request;
 pub mod trace;
 mod router;
 mod reads;
+mod resolver;
 mod wire;
 mod raft;
 mod peer;

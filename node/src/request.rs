@@ -3,14 +3,16 @@
 //! Plain serializable data, because a read is forwarded to a node that can serve it. Commands are
 //! `actors::Ask` and `actors::Answer`. Nothing here knows gRPC, REST or the store.
 //!
-//! Queries of one instance go to the partition of its key; those of definitions to any partition
-//! (the router takes partition 0), for every partition has them; lists of people and of instances
-//! go to every partition and their pages are merged.
+//! Queries of one instance go to the partition of its key; those of definitions and of the directory
+//! to any partition (the router takes partition 0), for every partition has them; lists of people and
+//! of instances go to every partition and their pages are merged.
 
 mod lists;
 mod route;
 
-use engine::{DefinitionRef, Ending, Key, Millis, Partition, Standing, Variables};
+use engine::{
+    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, Variables,
+};
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +153,33 @@ pub enum Query {
     Instances(InstancesQuery),
     /// Nodes and partitions, as the node that is asked sees them.
     Status,
+    /// People and departments.
+    Directory(DirectoryQuery),
+}
+
+/// What of the directory is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DirectoryQuery {
+    /// A person; else `PERSON_NOT_FOUND`.
+    Person(String),
+    /// A department; else `DEPARTMENT_NOT_FOUND`.
+    Department(String),
+    /// Departments by id, then people by id.
+    List {
+        /// The last entry of the page before.
+        after: Option<EntryName>,
+        /// Most entries to give.
+        entries_max: u32,
+    },
+}
+
+/// Names an entry of the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntryName {
+    /// A department, by its id.
+    Department(String),
+    /// A person, by the id.
+    Person(String),
 }
 
 /// Whose lines are wanted.
@@ -262,6 +291,32 @@ pub enum Found {
     Instances(Paged<InstanceSummary>),
     /// The cluster.
     Status(ClusterStatus),
+    /// Entries of the directory.
+    Directory(Box<DirectoryView>),
+}
+
+/// Entries of the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DirectoryView {
+    /// Revision of the directory.
+    pub revision: u64,
+    /// Departments by id.
+    pub departments: Vec<(String, Department)>,
+    /// People by id.
+    pub people: Vec<(String, Person)>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl DirectoryView {
+    /// The last entry, where the next page goes on.
+    #[must_use]
+    pub fn last(&self) -> Option<EntryName> {
+        let person = self.people.last().map(|(id, _)| EntryName::Person(id.clone()));
+        let department =
+            || self.departments.last().map(|(id, _)| EntryName::Department(id.clone()));
+        person.or_else(department)
+    }
 }
 
 /// A part of a list that is spread over partitions.

@@ -1,5 +1,5 @@
-//! Hands what partition 0 decided to every partition, until all have it: versions of definitions, and
-//! changes of the directory in their order. Partition 0 only.
+//! Hands what partition 0 decided to every partition, until all have it: versions of definitions,
+//! and changes of the directory in their order. Partition 0 only.
 //!
 //! The rows of what is not yet everywhere are the truth; what this actor remembers only saves
 //! sending a thing twice. Installing again is harmless.
@@ -169,8 +169,8 @@ impl State {
     }
 }
 
-/// Gives one partition what it lacks, one by one and in order, up to the first failure. Returns what
-/// it has now.
+/// Gives one partition what it lacks, one by one and in order, up to the first failure. Returns
+/// what it has now.
 async fn install_missing(
     context: Arc<Context>,
     partition: Partition,

@@ -10,9 +10,11 @@ mod cluster;
 mod decision;
 mod definition;
 mod deploy;
+mod directory;
 mod feed;
 mod flags;
 mod govern;
+mod handover;
 mod incident;
 mod instance;
 mod job;
@@ -35,9 +37,11 @@ pub use cluster::Cluster;
 pub use decision::Decision;
 pub use definition::Definition;
 pub use deploy::Deploy;
+pub use directory::Directory;
 pub use feed::Feed;
 pub use flags::{Flags, OutputFormat};
 pub use govern::GovernCommand;
+pub use handover::Handover;
 pub use incident::Incident;
 pub use instance::Instance;
 pub use job::Job;
@@ -98,6 +102,12 @@ pub enum Command {
     /// Read and evaluate decisions.
     #[command(after_help = AFTER_HELP)]
     Decision(Decision),
+    /// Keep people and departments, and who is away.
+    #[command(after_help = AFTER_HELP)]
+    Directory(Directory),
+    /// Give all open work of one person to another.
+    #[command(after_help = AFTER_HELP)]
+    Handover(Handover),
     /// Look at the nodes and partitions.
     #[command(after_help = AFTER_HELP)]
     Cluster(Cluster),
@@ -128,6 +138,8 @@ impl Command {
             Self::Message(command) => &command.flags,
             Self::Signal(command) => &command.flags,
             Self::Decision(command) => &command.flags,
+            Self::Directory(command) => &command.flags,
+            Self::Handover(command) => &command.flags,
             Self::Cluster(command) => &command.flags,
         }
     }
@@ -149,6 +161,8 @@ async fn dispatch(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::Message(command) => message::run(command.command, &client, flags).await,
         Command::Signal(command) => signal::run(command.command, &client, flags).await,
         Command::Decision(command) => decision::run(command.command, &client, flags).await,
+        Command::Directory(command) => directory::run(command.command, &client, flags).await,
+        Command::Handover(command) => handover::run(command, &client, flags).await,
         Command::Cluster(command) => cluster::run(command.command, &client, flags).await,
     }
 }

@@ -37,6 +37,11 @@ fn the_command_line_is_well_formed() {
         "quorate instance list --limit 1001",
         "quorate start d --request-id 1",
         "quorate definition get",
+        "quorate directory import",
+        "quorate directory remove",
+        "quorate directory remove ann --department d",
+        "quorate directory away ann --substitute bob",
+        "quorate handover ann --user root",
     ] {
         let refused = Program::try_parse_from(arguments.split(' ')).err();
         assert_eq!(refused.map(|error| error.exit_code()), Some(2), "{arguments}");
@@ -47,6 +52,9 @@ fn the_command_line_is_well_formed() {
         "quorate task --endpoint x,y complete --instance 1 --node n --user u -v a=1 -v b=2",
         "quorate cluster wait --timeout 60s --caught-up",
         "quorate definition xml --instance 5",
+        "quorate directory import people.csv --replace",
+        "quorate directory away ann",
+        "quorate handover ann bob --user root --group admin --definition leave",
     ] {
         let refused = Program::try_parse_from(arguments.split(' ')).err();
         assert_eq!(refused.map_or(0, |error| error.exit_code()), 0, "{arguments}");

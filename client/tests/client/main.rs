@@ -1,5 +1,6 @@
 //! The client against servers that answer from a script.
 
+mod approvals;
 mod calls;
 mod command_line;
 mod support;

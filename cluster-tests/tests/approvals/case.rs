@@ -141,7 +141,7 @@ impl Case {
     fn tasks(&self) -> Vec<Value> {
         let standing = self.standing();
         let current = standing["current_nodes"].as_array().expect("a list").clone();
-        current.into_iter().filter(|it| it["task"].is_object()).collect()
+        current.into_iter().filter(|it| it["waits_for"]["kind"] == "task").collect()
     }
 
     /// Open work items as `node:assignee`, sorted.
@@ -149,7 +149,7 @@ impl Case {
         let mut open: Vec<String> = self
             .tasks()
             .iter()
-            .map(|it| format!("{}:{}", text(&it["node"]), text(&it["task"]["assignee"])))
+            .map(|it| format!("{}:{}", text(&it["node"]), text(&it["waits_for"]["assignee"])))
             .collect();
         open.sort();
         open
@@ -168,7 +168,8 @@ impl Case {
     pub fn item(&self, node: &str, user: &str) -> Value {
         let tasks = self.tasks();
         let here = |it: &&Value| {
-            text(&it["node"]) == node && (user.is_empty() || text(&it["task"]["assignee"]) == user)
+            text(&it["node"]) == node
+                && (user.is_empty() || text(&it["waits_for"]["assignee"]) == user)
         };
         tasks.iter().find(here).unwrap_or_else(|| panic!("{user} at {node}: {tasks:#?}")).clone()
     }

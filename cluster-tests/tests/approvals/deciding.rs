@@ -151,7 +151,7 @@ fn s2_56_units_may_be_departments() {
         let standing = case.standing();
         let list = standing["current_nodes"].as_array().expect("a list").clone();
         let of = |group: &str| {
-            let found = list.iter().find(|it| it["task"]["candidate_groups"][0] == group);
+            let found = list.iter().find(|it| it["waits_for"]["candidate_groups"][0] == group);
             text(&found.expect("a unit of the group")["key"]).to_owned()
         };
         (of("D1"), of("D2"))

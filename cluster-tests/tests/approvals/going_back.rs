@@ -220,7 +220,7 @@ fn s2_48_a_dynamic_fork_has_as_many_branches_as_the_list_and_those_added() {
     assert_eq!(case.nodes().len(), 4);
     let standing = case.standing();
     let list = standing["current_nodes"].as_array().expect("a list");
-    let runs = list.iter().find(|it| it["runs"].is_object()).expect("the loop waits");
+    let runs = list.iter().find(|it| it["waits_for"]["kind"] == "runs").expect("the loop waits");
     let body = json!({ "operator": operator("root"), "item": "d5", "reason": "forgotten" });
     good(post(&format!("/v1/activities/{}/runs", text(&runs["key"])), &body));
     for department in ["d1", "d2", "d3", "d4"] {
@@ -294,7 +294,7 @@ fn s2_55_timers_of_undone_nodes_die_and_those_of_the_target_are_armed_anew() {
         let standing = case.standing();
         let list = standing["current_nodes"].as_array().expect("a list").clone();
         list.iter()
-            .filter(|it| it["timer"].is_object())
+            .filter(|it| it["waits_for"]["kind"] == "timer")
             .map(|it| (text(&it["node"]).to_owned(), text(&it["key"]).to_owned()))
             .collect()
     };

@@ -281,7 +281,7 @@ fn child_of(case: &Case) -> Case {
     let found = wait_for("the child runs", || {
         let standing = case.standing();
         let current = standing["current_nodes"].as_array()?.clone();
-        let child = current.iter().find_map(|it| it["child"]["instance_key"].as_str())?;
+        let child = current.iter().find_map(|it| it["waits_for"]["instance_key"].as_str())?;
         let child = Case { instance: child.to_owned(), definition: String::new() };
         (!child.nodes().is_empty()).then_some(child)
     });

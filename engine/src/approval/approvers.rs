@@ -158,7 +158,7 @@ pub(crate) fn remove_approver(
             reason: "takes no part in the task",
         });
     }
-    let has = |item: &WorkItem| takes_part_alone(item, user);
+    let has = |item: &WorkItem| belongs_to(item, user);
     let own: Vec<(&LocalId, &WorkItem)> = found.items.iter().filter(|(_, it)| has(it)).collect();
     let Some((item, state)) = own.iter().find(|(_, it)| it.is_pending()) else {
         let has_decided = !own.is_empty();
@@ -193,11 +193,13 @@ pub(crate) fn remove_approver(
     Ok(())
 }
 
-/// True for the one person who has or had a work item; of several candidates none is the one.
-fn takes_part_alone(item: &WorkItem, user: &str) -> bool {
+/// True for the one person whose work item it is or was: of several candidates none is the one, and
+/// what a helper has is its owner's.
+fn belongs_to(item: &WorkItem, user: &str) -> bool {
     let data = &item.data;
     let is_only = data.candidate_groups.is_empty() && data.candidate_users == [user];
-    let has = data.assignee.as_deref().map_or(is_only, |assignee| assignee == user);
+    let owner = item.duties.first().map(|duty| duty.owner.as_str());
+    let has = owner.or(data.assignee.as_deref()).map_or(is_only, |owner| owner == user);
     match &item.state {
         ItemState::Decided { by, .. } => by == user,
         ItemState::Open | ItemState::Waiting => has,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use bpmn::{CopyMoment, CopyRule, ElementIndex, ElementKind, Who};
+use bpmn::{CopyMoment, CopyRule, ElementIndex, ElementKind};
 use expr::Value;
 
 use super::rights::{check_person, holds_work, is_initiator, refused};
@@ -17,6 +17,7 @@ use crate::event::{Event, NewCopy, Outcome, OutcomeClass};
 use crate::instance::Instance;
 use crate::key::LocalId;
 use crate::operation::{check_text, is_admin};
+use crate::people::people_of;
 use crate::rejection::Rejection;
 
 /// Code of the warning that a rule of the process could send no copy.
@@ -214,10 +215,7 @@ fn receivers(
     {
         return Ok(Vec::new());
     }
-    match &rule.to {
-        Who::Users(texts) => evaluate::names_in_order(ctx, branch, texts),
-        _ => Ok(ctx.state().initiator().map(str::to_owned).into_iter().collect()),
-    }
+    people_of(ctx, branch, &rule.to).map_err(|(_, message)| message)
 }
 
 fn deliver(

@@ -151,7 +151,7 @@ pub(super) fn go_on(
 }
 
 /// Opens the work items whose turn it is and lets the others wait.
-pub(super) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
+pub(crate) fn take_turns(ctx: &mut Ctx<'_>, id: LocalId) {
     let (task, rules) = task_and_rules(ctx, id).expect("the task is open");
     let changed: Vec<(LocalId, bool)> = vote::turns(rules, task)
         .into_iter()

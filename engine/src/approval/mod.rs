@@ -7,7 +7,6 @@ mod decide;
 mod hands;
 mod notes;
 mod open;
-mod people;
 mod reassign;
 mod remind;
 mod rights;
@@ -22,7 +21,7 @@ pub(crate) use approvers::{add_approver, remove_approver};
 pub(crate) use copies::{copies_at, copies_at_end, copies_decided, read_copy, send_copy};
 pub(crate) use decide::{
     DECISION_VARIABLE, ReturnVote, bring_decision, check_decision, conclude, decide, is_plain,
-    return_vote, rules_of,
+    return_vote, rules_of, take_turns,
 };
 pub(crate) use hands::{check_decides, delegate, resolve, transfer};
 pub(crate) use notes::{comment, drop_draft, mark_read, save_draft};

@@ -3,9 +3,7 @@
 use bpmn::{Approval, ElementIndex, Part};
 
 use super::decide::{bring_decision, change_item, go_on, way_out};
-use super::people::{Found, Outright, UnitSpec, participants};
 use super::vote;
-use crate::APPROVE;
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{
@@ -14,6 +12,7 @@ use crate::event::{
 };
 use crate::instance::Task;
 use crate::key::LocalId;
+use crate::people::{Found, Outright, UnitSpec, participants};
 
 /// Opens the task of a node that has rules, or that is gone back to. None if there is no task: the
 /// node was passed without one, or its branch is parked with an incident.
@@ -30,21 +29,24 @@ pub(crate) fn open(
         Some(readmission) => people_called_back(ctx, readmission, found.as_ref().ok()),
         None => Vec::new(),
     };
+    let is_called_back = !called_back.is_empty();
     let (specs, directory) = match found {
-        Ok(found) if !called_back.is_empty() => (called_back, found.directory),
+        Ok(found) if is_called_back => (called_back, found.directory),
         Ok(Found { automatic: Some(outright), .. }) => {
             pass(ctx, branch, element, outright);
             return None;
         }
         Ok(found) => (found.units, found.directory),
-        Err(_) if !called_back.is_empty() => (called_back, ctx.library.directory().revision),
+        Err(_) if is_called_back => (called_back, ctx.library.directory().revision),
         Err((code, message)) => {
             ctx.park(branch, element, code, message);
             return None;
         }
     };
     let origin = readmission.map_or(TaskOrigin::Flow, |it| TaskOrigin::Back(it.kind));
-    match draft(ctx, rules, data, &specs, &origin) {
+    // Of those who are asked to compete again there must be enough, as the first time.
+    let drafted_as = if is_called_back { &origin } else { &TaskOrigin::Flow };
+    match draft(ctx, rules, data, &specs, drafted_as) {
         Ok((items, units)) => {
             keep_variables(ctx, branch, rules);
             let (task, at) = (ctx.next_id(), ctx.now);

@@ -7,10 +7,13 @@
 //! With `last_submitter` a return is kept as a vote of its own. It neither approves nor rejects: the
 //! thresholds keep counting its unit as long as somebody else can still speak, and leave it out once
 //! nobody can.
+//!
+//! A task that is gone back to is decided by those who get it again. They may be fewer than a
+//! threshold by count or weight wants; then all of them are enough.
 
 use bpmn::{Approval, Mode, ReturnStrategy, Threshold, Veto};
 
-use crate::event::{ItemUnit, VotePart};
+use crate::event::{ItemUnit, TaskOrigin, VotePart};
 use crate::instance::{ItemState, Task, WorkItem};
 use crate::key::LocalId;
 use crate::{APPROVE, REJECT};
@@ -149,14 +152,17 @@ struct Tally {
     rejected: Sum,
     returned: Sum,
     pending: Sum,
+    /// The task was gone back to: what its thresholds want is at most what its people can give.
+    called_back: bool,
 }
 
 impl Tally {
     fn of(rules: &Approval, task: &Task) -> Self {
         let none = Sum::default();
         let counts = counting_part(rules, task);
-        let mut tally =
-            Self { counts, approved: none, rejected: none, returned: none, pending: none };
+        let called_back = matches!(task.origin, TaskOrigin::Back(_));
+        let (approved, rejected, returned, pending) = (none, none, none, none);
+        let mut tally = Self { counts, approved, rejected, returned, pending, called_back };
         for unit in task.units.iter().filter(|unit| unit.part == counts) {
             match stand(rules, task, unit) {
                 Stand::Pending => tally.pending.add(unit),
@@ -179,8 +185,14 @@ impl Tally {
         if self.counts == VotePart::Lead {
             return Mode::Any;
         }
-        let is_plain = rules.participants.is_empty() && rules.mode == Mode::Any;
-        if is_plain && self.everybody().units > 1 { Mode::All } else { rules.mode }
+        let is_plain = rules.participants.is_empty();
+        match rules.mode {
+            Mode::Any if is_plain && self.everybody().units > 1 => Mode::All,
+            Mode::Vote { pass_at, reject_at } if self.called_back => {
+                Mode::Vote { pass_at: within(pass_at, self.everybody()), reject_at }
+            }
+            mode => mode,
+        }
     }
 
     fn is_begun(&self) -> bool {
@@ -217,12 +229,13 @@ impl Tally {
     }
 }
 
-/// A threshold that those who spoke can reach, where others have not spoken but returned.
-fn within(threshold: Threshold, spoken: Sum) -> Threshold {
+/// A threshold that these can reach: those who spoke, where others returned, or those to whom a task
+/// was gone back, where others approved before.
+fn within(threshold: Threshold, these: Sum) -> Threshold {
     let at_most = |wanted: u32, all: u64| wanted.min(u32::try_from(all).unwrap_or(u32::MAX));
     match threshold {
-        Threshold::Count(count) => Threshold::Count(at_most(count, spoken.units)),
-        Threshold::Weight(weight) => Threshold::Weight(at_most(weight, spoken.weight)),
+        Threshold::Count(count) => Threshold::Count(at_most(count, these.units)),
+        Threshold::Weight(weight) => Threshold::Weight(at_most(weight, these.weight)),
         ratio @ Threshold::Ratio(_) => ratio,
     }
 }

@@ -9,6 +9,7 @@ use crate::element::{io_mapping, sub_process};
 use crate::event::{BackKind, Event, IncidentCode, Readmission};
 use crate::instance::{Instance, Stage};
 use crate::key::LocalId;
+use crate::{join, reach};
 
 /// What a branch enters first on its way to a node: a fork or sub-process around it, or the node.
 pub(super) fn first(ctx: &Ctx<'_>, region: LocalId, inward: &[ElementIndex]) -> ElementIndex {
@@ -30,6 +31,7 @@ pub(super) fn enter(
         branch = inner;
     }
     branch = through_forks(ctx, branch, *target);
+    excuse(ctx, branch, *target);
     let is_task = matches!(ctx.element(*target).kind, ElementKind::UserTask(_));
     // The runs of a repeated one are branches of their own.
     if is_task && ctx.element(*target).extras().repeat.is_none() {
@@ -37,6 +39,37 @@ pub(super) fn enter(
         ctx.emit(Event::Readmitted { branch, readmission });
     }
     ctx.push(Move::Enter { branch, element: *target });
+}
+
+/// Tells the joins that the token can't come to from its new place that they do without it: it stands
+/// on a way that ends before them.
+fn excuse(ctx: &mut Ctx<'_>, branch: LocalId, target: ElementIndex) {
+    let mut at = branch;
+    loop {
+        let region = ctx.state().branch(at).region;
+        let visit = ctx.state().region(region);
+        let (Some(parent), Some(fork), None) = (visit.parent, visit.element, visit.activity) else {
+            return;
+        };
+        let flow = place::flow_of(ctx, region, at);
+        if flow.is_some_and(|flow| loses_a_join(ctx, fork, flow, target)) {
+            ctx.emit(Event::BranchExcused { region });
+        }
+        at = parent;
+    }
+}
+
+/// True if a join at which a flow of a fork meets others of it can't be reached from the target.
+fn loses_a_join(ctx: &Ctx<'_>, fork: ElementIndex, flow: FlowIndex, target: ElementIndex) -> bool {
+    let definition = ctx.model.definition();
+    let first = |flow: FlowIndex| definition.flow(flow).target;
+    let others = definition.element(fork).outgoing.iter().copied().filter(|other| *other != flow);
+    let led = reach::forward(definition, fork, [first(flow)]);
+    let met = reach::forward(definition, fork, others.map(first));
+    let left = reach::forward(definition, fork, [target]);
+    let elements = definition.elements.iter().enumerate();
+    let mut joins = elements.filter(|(_, element)| join::is_join(element)).map(|(index, _)| index);
+    joins.any(|join| led[join] && met[join] && !left[join])
 }
 
 /// Forks around a node that a branch of this region visit does not stand in, outermost first.

@@ -13,10 +13,12 @@ mod relocate;
 mod reroute;
 mod retract;
 mod return_task;
+mod returnable;
 mod straight_back;
 mod suspend;
 mod target;
 mod undo;
+mod untouched;
 
 pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
@@ -26,6 +28,7 @@ pub(crate) use relocate::{correct, reopen};
 pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;
 pub(crate) use return_task::{reject, return_task};
+pub use returnable::{ReturnTarget, Returnable, returnable};
 pub(crate) use straight_back::resume as resume_straight_back;
 pub(crate) use suspend::{resume, suspend};
 pub(crate) use undo::Held;

@@ -67,6 +67,20 @@ pub(super) fn locate(ctx: &Ctx<'_>, node: ElementIndex) -> Result<Site, String> 
     unreachable!("the last level is the node itself")
 }
 
+/// Branches that have a token of their own: what holds a region visit is where the tokens in that
+/// are.
+pub(super) fn tokens(state: &Instance) -> Vec<LocalId> {
+    let holds = |activity: LocalId| {
+        let inner = state.activity(activity).and_then(|activity| activity.state.region());
+        inner.is_some_and(|region| state.is_alive(region))
+    };
+    let is_token = |place: Place| match place {
+        Place::Activity(activity) => !holds(activity),
+        other => other.is_leaf(),
+    };
+    state.branches().iter().filter(|(_, it)| is_token(it.at)).map(|(id, _)| *id).collect()
+}
+
 /// Refuses to open what only its event opens, or what has several runs.
 pub(super) fn can_be_opened(ctx: &Ctx<'_>, inward: &[ElementIndex]) -> Result<(), String> {
     let Some((_, around)) = inward.split_last() else { return Ok(()) };
@@ -156,7 +170,7 @@ fn begins_before(ctx: &Ctx<'_>, branch: LocalId, node: ElementIndex) -> bool {
 }
 
 /// The flow of its fork that a branch was opened for; none for one that came beside it later.
-fn flow_of(ctx: &Ctx<'_>, fork: LocalId, branch: LocalId) -> Option<FlowIndex> {
+pub(super) fn flow_of(ctx: &Ctx<'_>, fork: LocalId, branch: LocalId) -> Option<FlowIndex> {
     let state = ctx.state();
     let visit = state.region(fork);
     let index = visit.branches.iter().position(|it| *it == branch)?;

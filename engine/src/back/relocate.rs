@@ -257,11 +257,7 @@ fn is_there(ctx: &Ctx<'_>, site: &Site, whole: bool) -> bool {
     let Place::Activity(id) = state.branch(branch).at else { return false };
     let open = state.activity(id).filter(|open| open.element == *node);
     let waits = open.is_some_and(|open| !matches!(open.state, ActivityState::Parked { .. }));
-    let alone = || {
-        let leaves = state.branches().iter().filter(|(_, it)| it.at.is_leaf());
-        let mut elsewhere = leaves.filter(|(id, _)| !is_under(state, **id, branch));
-        elsewhere.all(|(id, _)| is_under(state, branch, *id))
-    };
+    let alone = || place::tokens(state).into_iter().all(|token| is_under(state, token, branch));
     waits && (!whole || alone())
 }
 

@@ -55,9 +55,8 @@ struct Plan {
 /// Branches whose tokens move: those at the named nodes, or all.
 fn tokens(ctx: &Ctx<'_>, from: &[String]) -> Result<Vec<LocalId>, Rejection> {
     let state = ctx.state();
-    let lives = state.branches().iter();
     if from.is_empty() {
-        return Ok(lives.filter(|(_, it)| it.at.is_leaf()).map(|(id, _)| *id).collect());
+        return Ok(place::tokens(state));
     }
     let mut moved = Vec::new();
     for name in from {
@@ -110,18 +109,20 @@ fn plan(
         Part::Scope(_) => None,
     };
     let moves = |id: LocalId| moved.iter().any(|moved| is_under(state, id, *moved));
-    let mut stays = state.branches().iter().filter(|(id, it)| it.at.is_leaf() && !moves(**id));
-    let stays_inside =
-        own.is_some_and(|own| stays.clone().any(|(id, _)| is_under(state, *id, own)));
+    let stays: Vec<LocalId> =
+        place::tokens(state).into_iter().filter(|token| !moves(*token)).collect();
+    let stays_under = |branch: LocalId| stays.iter().any(|id| is_under(state, *id, branch));
+    let stays_inside = own.is_some_and(stays_under);
+    let moved = without_holders(state, site.part, moved);
     let inside = |id: LocalId| own.is_some_and(|own| is_under(state, id, own));
     let mut leaves_others = false;
     let mut outside: Vec<LocalId> = Vec::new();
-    for token in moved {
+    for token in &moved {
         let top = if inside(*token) { own } else { Some(top_of(state, site.part, *token)) };
         let top = top.expect("what is inside of a branch has one");
-        no_run_is_left(ctx, *token, top, &moves)?;
+        no_run_is_left(ctx, *token, top, &stays_under)?;
         let parts = cut::parting(state, *token, top).is_some();
-        leaves_others |= parts && stays.any(|(id, _)| is_under(state, *id, top));
+        leaves_others |= parts && stays_under(top);
         if !inside(*token) && !outside.contains(&top) {
             outside.push(top);
         }
@@ -135,22 +136,44 @@ fn plan(
     };
     let takes = own.is_some() && !(keeps && stays_inside);
     // What is inside of a branch that takes the token ends with what it is at.
-    let leave = if keeps { moved.to_vec() } else { outside };
+    let leave = if keeps { moved } else { outside };
     let leave = leave.into_iter().filter(|token| !(takes && inside(*token))).collect();
     Ok(Plan { leave, takes })
 }
 
-/// The branch around a token that stands in the same region visit as the site, or around it.
-fn top_of(state: &Instance, part: Part, token: LocalId) -> LocalId {
-    let region = match part {
+/// The tokens that move, where what holds the site itself stands for those inside of it.
+fn without_holders(state: &Instance, part: Part, moved: &[LocalId]) -> Vec<LocalId> {
+    let holders = around(state, region_of(state, part));
+    let holders: Vec<LocalId> =
+        holders.into_iter().filter_map(|region| state.region(region).parent).collect();
+    let (holding, mut others): (Vec<LocalId>, Vec<LocalId>) =
+        moved.iter().copied().partition(|token| holders.contains(token));
+    let mut inside = place::tokens(state);
+    inside.retain(|token| {
+        let is_held =
+            holding.iter().any(|holder| holder != token && is_under(state, *token, *holder));
+        is_held && !others.contains(token)
+    });
+    others.extend(inside);
+    others
+}
+
+fn region_of(state: &Instance, part: Part) -> LocalId {
+    match part {
         Part::Branch(branch) => state.branch(branch).region,
         Part::Scope(scope) => scope,
-    };
-    let around = |region: &LocalId| {
-        let parent = state.region(*region).parent?;
-        Some(state.branch(parent).region)
-    };
-    let holds_site: Vec<LocalId> = std::iter::successors(Some(region), around).collect();
+    }
+}
+
+/// A region visit and those around it.
+fn around(state: &Instance, region: LocalId) -> Vec<LocalId> {
+    let next = |region: &LocalId| Some(state.branch(state.region(*region).parent?).region);
+    std::iter::successors(Some(region), next).collect()
+}
+
+/// The branch around a token that stands in the same region visit as the site, or around it.
+fn top_of(state: &Instance, part: Part, token: LocalId) -> LocalId {
+    let holds_site = around(state, region_of(state, part));
     let mut top = token;
     while !holds_site.contains(&state.branch(top).region) {
         let region = state.branch(top).region;
@@ -164,7 +187,7 @@ fn no_run_is_left(
     ctx: &Ctx<'_>,
     token: LocalId,
     top: LocalId,
-    moves: &impl Fn(LocalId) -> bool,
+    stays_under: &impl Fn(LocalId) -> bool,
 ) -> Result<(), Rejection> {
     let state = ctx.state();
     let mut at = token;
@@ -173,7 +196,7 @@ fn no_run_is_left(
         let visit = state.region(region);
         if let Some((_, element)) = repetition::loop_of(state, at) {
             let runs = &visit.branches;
-            if runs.iter().any(|run| state.branch(*run).at.is_leaf() && !moves(*run)) {
+            if runs.iter().any(|run| stays_under(*run)) {
                 let node = ctx.element(element).id.clone();
                 let count = u32::try_from(runs.len()).unwrap_or(u32::MAX);
                 return Err(Rejection::CrossReturnMultiInstanceForbidden { node, count });
@@ -248,13 +271,12 @@ fn leave(ctx: &mut Ctx<'_>, part: Part, token: LocalId) {
 
 /// The outermost branch, up to `top`, under which no token lives but one.
 fn alone_with(state: &Instance, token: LocalId, top: LocalId) -> LocalId {
-    let leaves: Vec<LocalId> =
-        state.branches().iter().filter(|(_, it)| it.at.is_leaf()).map(|(id, _)| *id).collect();
+    let tokens = place::tokens(state);
     let mut at = token;
     while at != top {
         let parent = state.region(state.branch(at).region).parent.expect("the token is below");
-        let beside = |leaf: &LocalId| is_under(state, *leaf, parent) && !is_under(state, *leaf, at);
-        if leaves.iter().any(beside) {
+        let beside = |id: &LocalId| is_under(state, *id, parent) && !is_under(state, *id, at);
+        if tokens.iter().any(beside) {
             return at;
         }
         at = parent;

@@ -20,7 +20,7 @@ const NOT_POSSIBLE: &str = "STRAIGHT_BACK_NOT_POSSIBLE";
 /// What is to follow once the target is submitted, as the path is before it is cut.
 pub(crate) fn plan(ctx: &Ctx<'_>, to: Spot, returner: &str) -> StraightBack {
     let path = &ctx.state().branch(to.branch).path;
-    let between = path[to.index..].to_vec();
+    let between = way(&path[to.index..]);
     let from = path.last().map(|visit| visit.element);
     let names = from.map(|from| guarded(ctx, from)).unwrap_or_default();
     let seen = |name: &String| {
@@ -29,6 +29,26 @@ pub(crate) fn plan(ctx: &Ctx<'_>, to: Spot, returner: &str) -> StraightBack {
     };
     let guarded = names.iter().filter_map(seen).collect();
     StraightBack { between, returner: returner.to_owned(), guarded }
+}
+
+/// The visits of a way, with those that were passed over on it by going straight back: what was
+/// decided at these holds as long as nobody walks them again.
+fn way(path: &[Visit]) -> Vec<Visit> {
+    let bare = |visit: &Visit| Visit { straight_back: None, snapshot: None, ..visit.clone() };
+    let mut way = Vec::new();
+    for (index, visit) in path.iter().enumerate() {
+        way.push(bare(visit));
+        let (Some(plan), Some(next)) = (&visit.straight_back, path.get(index + 1)) else {
+            continue;
+        };
+        if let [_, passed @ .., last] = plan.between.as_slice()
+            && next.flow.is_none()
+            && next.element == last.element
+        {
+            way.extend_from_slice(passed);
+        }
+    }
+    way
 }
 
 /// Says that a return can't be planned to come straight back.

@@ -410,7 +410,7 @@ fn barrier(
 
 /// True for the visit of a join at which this branch took the tokens of others in. What lies before
 /// it on the path is only one of the ways that led there.
-fn joins_others(model: &Model, state: &Instance, spot: Spot) -> bool {
+pub(super) fn joins_others(model: &Model, state: &Instance, spot: Spot) -> bool {
     let visit = spot.visit(state);
     let gateway = model.definition().element(visit.element);
     if !join::is_join(gateway) {

@@ -1,6 +1,6 @@
-//! Changes of the directory: what somebody wants changed, what is checked first, and the change that
-//! comes of it. References to people and departments that are not there are allowed, and so are
-//! circles of leaders; whoever follows them bounds the way.
+//! Changes of the directory: what somebody wants changed, what is checked first, and the change
+//! that comes of it. References to people and departments that are not there are allowed, and so
+//! are circles of leaders; whoever follows them bounds the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,8 @@ pub struct DirectoryEdit {
     pub replace: bool,
     /// People as they shall be, by id.
     pub people: Vec<(String, Person)>,
+    /// Ids of people whose absences stay as they are, whatever is said above.
+    pub keep_absences: BTreeSet<String>,
     /// Departments as they shall be, by id.
     pub departments: Vec<(String, Department)>,
     /// Ids of people to remove; one that is not there is none the less.
@@ -77,8 +79,10 @@ impl Directory {
         edit: &DirectoryEdit,
         now: Millis,
     ) -> Result<Option<DirectoryChange>, String> {
+        let people: Vec<(String, Person)> =
+            edit.people.iter().map(|(id, person)| self.with_absences(edit, id, person)).collect();
         let (people, removed_people) =
-            difference(&self.people, &edit.people, &edit.removed_people, edit.replace);
+            difference(&self.people, &people, &edit.removed_people, edit.replace);
         let (departments, removed_departments) = difference(
             &self.departments,
             &edit.departments,
@@ -105,6 +109,15 @@ impl Directory {
         Ok(Some(change))
     }
 
+    /// A person of an edit, with the absences that stay.
+    fn with_absences(&self, edit: &DirectoryEdit, id: &str, person: &Person) -> (String, Person) {
+        let mut person = person.clone();
+        if edit.keep_absences.contains(id) {
+            person.absences = self.people.get(id).map(|it| it.absences.clone()).unwrap_or_default();
+        }
+        (id.to_owned(), person)
+    }
+
     /// Makes a change true.
     pub fn apply(&mut self, change: &DirectoryChange) {
         for id in &change.removed_people {
@@ -118,8 +131,8 @@ impl Directory {
         self.revision = change.revision;
     }
 
-    /// References to people and departments that are not there, in words: allowed, and seldom meant.
-    /// The first [`DANGLING_MAX`] of them.
+    /// References to people and departments that are not there, in words: allowed, and seldom
+    /// meant. The first [`DANGLING_MAX`] of them.
     #[must_use]
     pub fn dangling(&self) -> Vec<String> {
         let person = |id: &Option<String>| {
@@ -325,6 +338,29 @@ mod tests {
         let both = edit(false, &[("ann", None), ("ann", Some("bob"))], &["ann"]);
         changed(&mut directory, &both);
         assert_eq!(directory.people["ann"].leader.as_deref(), Some("bob"));
+    }
+
+    #[test]
+    fn absences_stay_where_nothing_is_said_of_them() {
+        let mut directory = Directory::default();
+        let away = Absence {
+            substitute: "bob".into(),
+            from: Millis(1),
+            until: Millis(9),
+            definitions: Vec::new(),
+            keeps_access: false,
+        };
+        let ann = Person { absences: vec![away], ..Person::default() };
+        let first = DirectoryEdit { people: vec![("ann".into(), ann)], ..DirectoryEdit::default() };
+        changed(&mut directory, &first);
+        let keep = DirectoryEdit {
+            keep_absences: ["ann".to_owned()].into(),
+            ..edit(true, &[("ann", Some("carl"))], &[])
+        };
+        changed(&mut directory, &keep).expect("the leader differs");
+        assert_eq!(directory.people["ann"].absences.len(), 1);
+        changed(&mut directory, &edit(false, &[("ann", Some("carl"))], &[]));
+        assert!(directory.people["ann"].absences.is_empty(), "nothing was said to stay");
     }
 
     #[test]

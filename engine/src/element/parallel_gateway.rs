@@ -5,16 +5,16 @@
 //! that lives in the regions they come from can still reach it. The innermost region visit that
 //! satisfies this wins, so that tokens of two passings of a fork are never mixed.
 //!
-//! A region visit that a branch was moved out of does without it: as many flows as branches left may
-//! stay empty, once nothing in the region can come by them any more.
+//! A region visit that a branch was moved out of, or into, does not count any more: as many flows as
+//! branches left may stay empty, and several branches may have come by one flow. Its join waits for
+//! all that can still come and takes all that came.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use bpmn::{ElementIndex, FlowIndex};
 
 use crate::ctx::{Ctx, Move};
-use crate::instance::{Branch, Instance, Place};
+use crate::instance::{Instance, Place};
 use crate::join::{self, Waiting, inner_regions, is_below};
 use crate::key::LocalId;
 use crate::reach;
@@ -80,8 +80,8 @@ fn levels(state: &Instance, waiting: &[Waiting], scope: LocalId) -> Vec<LocalId>
     levels.into_iter().map(|(_, region)| region).collect()
 }
 
-/// One waiting branch below `region` for each incoming flow, if there is one for each that is needed
-/// and nothing else in the regions they come from can still reach the join.
+/// One waiting branch below `region` for each incoming flow, if there is one for each and nothing
+/// else in the regions they come from can still reach the join.
 fn choose(
     ctx: &Ctx<'_>,
     element: ElementIndex,
@@ -89,6 +89,9 @@ fn choose(
     waiting: &[Waiting],
 ) -> Option<Vec<LocalId>> {
     let state = ctx.state();
+    if state.region(region).excused > 0 {
+        return all_that_came(ctx, element, region, waiting);
+    }
     let mut by_flow: BTreeMap<FlowIndex, LocalId> = BTreeMap::new();
     for (branch, flow) in waiting {
         if is_below(state, *branch, region) {
@@ -96,47 +99,46 @@ fn choose(
         }
     }
     let incoming = &ctx.element(element).incoming;
-    let (came, missing): (Vec<FlowIndex>, Vec<FlowIndex>) =
-        incoming.iter().copied().partition(|flow| by_flow.contains_key(flow));
-    let chosen: Vec<LocalId> = came.iter().map(|flow| by_flow[flow]).collect();
-    if chosen.is_empty() || !(missing.is_empty() || is_excused(ctx, element, region, &missing)) {
-        return None;
-    }
+    let chosen: Option<Vec<LocalId>> =
+        incoming.iter().map(|flow| by_flow.get(flow).copied()).collect();
+    let chosen = chosen?;
     let inner: BTreeSet<LocalId> =
         chosen.iter().flat_map(|branch| inner_regions(state, *branch, region)).collect();
-    if inner.is_empty() {
-        return Some(chosen);
-    }
-    let sources = reach::backward(ctx.model.definition(), element, incoming);
-    let may_come = state.branches().iter().any(|(id, branch)| {
-        let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);
-        branch.at.is_leaf()
-            && !waits_here
-            && inner.iter().any(|region| is_below(state, *id, *region))
-            && reach::standing(state, *id).is_some_and(|at| sources[at.0 as usize])
-    });
-    (!may_come).then_some(chosen)
+    (inner.is_empty() || !may_come(ctx, element, &inner)).then_some(chosen)
 }
 
-/// True if a join does without these flows: so many branches were moved out of the region visit, and
-/// nothing that lives in it can come by one of the flows any more.
-fn is_excused(
+/// All waiting branches below a region visit that does not count any more, in the order of their
+/// flows, if no more flows are empty than branches left it and nothing in it can still come.
+fn all_that_came(
     ctx: &Ctx<'_>,
     element: ElementIndex,
     region: LocalId,
-    missing: &[FlowIndex],
-) -> bool {
+    waiting: &[Waiting],
+) -> Option<Vec<LocalId>> {
     let state = ctx.state();
-    if (state.region(region).excused as usize) < missing.len() {
-        return false;
+    let mut chosen = Vec::new();
+    let mut empty = 0;
+    for flow in &ctx.element(element).incoming {
+        let before = chosen.len();
+        let came =
+            waiting.iter().filter(|(branch, by)| by == flow && is_below(state, *branch, region));
+        chosen.extend(came.map(|(branch, _)| *branch));
+        empty += u32::from(chosen.len() == before);
     }
-    let sources = reach::backward(ctx.model.definition(), element, missing);
-    let may_come = |(id, branch): (&LocalId, &Arc<Branch>)| {
+    let enough = !chosen.is_empty() && empty <= state.region(region).excused;
+    (enough && !may_come(ctx, element, &BTreeSet::from([region]))).then_some(chosen)
+}
+
+/// True if a token in one of these region visits, or inside of them, can still come to the join.
+fn may_come(ctx: &Ctx<'_>, element: ElementIndex, regions: &BTreeSet<LocalId>) -> bool {
+    let state = ctx.state();
+    let incoming = &ctx.element(element).incoming;
+    let sources = reach::backward(ctx.model.definition(), element, incoming);
+    state.branches().iter().any(|(id, branch)| {
         let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);
         branch.at.is_leaf()
             && !waits_here
-            && is_below(state, *id, region)
+            && regions.iter().any(|region| is_below(state, *id, *region))
             && reach::standing(state, *id).is_some_and(|at| sources[at.0 as usize])
-    };
-    !state.branches().iter().any(may_come)
+    })
 }

@@ -8,6 +8,7 @@ use crate::ctx::Ctx;
 use crate::deadline;
 use crate::evaluate::{name, names, number, optional, text};
 use crate::event::{Event, IncidentCode, TaskData};
+use crate::instance::Place;
 use crate::key::{LocalId, Millis};
 use crate::people;
 use crate::timer;
@@ -22,8 +23,9 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
     let follow_up = moment(ctx, branch, task.follow_up.as_ref());
     match task_data(ctx, branch, task).and_then(|data| Ok((data, follow_up?))) {
         Ok((task_data, follow_up)) => {
-            let is_plain =
-                task.approval.is_none() && ctx.state().branch(branch).readmission.is_none();
+            let is_plain = task.approval.is_none()
+                && ctx.state().branch(branch).readmission.is_none()
+                && !task_data.assignee.as_deref().is_some_and(|it| people::is_away(ctx, it));
             let opened = if is_plain {
                 let (task, at) = (ctx.next_id(), ctx.now);
                 ctx.emit(Event::TaskCreated { task, branch, element, task_data, at });
@@ -31,7 +33,13 @@ pub(super) fn work(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, ta
             } else {
                 approval::open(ctx, branch, element, task.rules(), &task_data)
             };
-            let Some(opened) = opened else { return };
+            let Some(opened) = opened else {
+                // Passed without a task, or stopped: whoever was asked is asked again then.
+                if let Place::Activity(_) = ctx.state().branch(branch).at {
+                    people::forget(ctx, branch, task.rules());
+                }
+                return;
+            };
             if let Some(follow_up) = follow_up {
                 ctx.emit(Event::TaskFollowUp { task: opened, follow_up });
             }

@@ -19,9 +19,9 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, id: LocalId, due: Millis) -> Result<(), Re
         return Err(Rejection::NotDue(id));
     }
     match state.purpose {
+        Purpose::Event => catch::happened(ctx, id, &Variables::new()),
         Purpose::Deadline(index) => deadline::passed(ctx, id, index),
         Purpose::Acknowledge => approval::acknowledge_overdue(ctx, id),
-        Purpose::Event => catch::happened(ctx, id, &Variables::new()),
     }
     Ok(())
 }

@@ -21,7 +21,10 @@ pub(crate) fn work(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejection
     let (_, found) = ctx.state().item(item).ok_or(Rejection::TaskNotOpen(item))?;
     may_act(&found.data, operator)?;
     match action {
-        WorkAction::Return { .. } => back::return_task(ctx, item, operator, action),
+        WorkAction::Return { .. } => {
+            approval::check_decides(found)?;
+            back::return_task(ctx, item, operator, action)
+        }
         WorkAction::Transfer { to, note } => {
             approval::transfer(ctx, item, operator, to, note.as_deref())
         }

@@ -24,7 +24,8 @@ use crate::key::LocalId;
 use crate::{APPROVE, REJECT};
 
 pub(crate) use repeated::keep_guarded;
-pub(crate) use resolver::{answered, ask};
+pub(crate) use resolver::{answered, ask, forget};
+pub(crate) use substitute::is_away;
 pub(crate) use who::{leaders_of, people_of};
 
 /// Why participants can't be found: what the incident says.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bpmn::{Approval, ElementIndex, ElementKind, Who};
 use expr::Value;
 
-use super::{CantFind, Desk};
+use super::Desk;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::{Event, IncidentCode};
@@ -23,38 +23,44 @@ const ANSWER: &str = "participants";
 /// What job types of resolvers, and the variables that keep their answers, begin with.
 const PREFIX: &str = "resolver:";
 
-/// The people that a resolver found.
-pub(super) fn answer(desk: &Desk<'_, '_>, name: &str) -> Result<Vec<String>, CantFind> {
-    let variable = format!("{PREFIX}{name}");
+/// The people that a resolver found. Asked before, so that it has answered.
+pub(super) fn answer(desk: &Desk<'_, '_>, name: &str) -> Vec<String> {
     let locals = &desk.ctx.state().branch(desk.branch).locals;
-    let wrong = |found: &str| {
-        let message = format!(
-            "the resolver {name} answered with {found}; its variable participants must be a list \
-             of names"
-        );
-        (IncidentCode::NoParticipant, message)
+    locals.get(variable(name).as_str()).and_then(names).unwrap_or_default()
+}
+
+/// The names in an answer; none if it is no list of names.
+fn names(answer: &Value) -> Option<Vec<String>> {
+    let Value::List(items) = answer else { return None };
+    let name = |item: &Value| match item {
+        Value::String(name) => Some(name.to_string()),
+        _ => None,
     };
-    let Some(found) = locals.get(variable.as_str()) else { return Err(wrong("nothing")) };
-    let Value::List(items) = found else { return Err(wrong(found.type_name())) };
-    let names = items.iter().map(|item| match item {
-        Value::String(name) => Ok(name.to_string()),
-        other => Err(wrong(other.type_name())),
-    });
-    names.collect()
+    items.iter().map(name).collect()
+}
+
+/// The variable that keeps the answer of a resolver; null once it is not to be used again.
+fn variable(name: &str) -> String {
+    format!("{PREFIX}{name}")
 }
 
 /// Asks the next resolver of a task that has not answered yet. True if one was asked: the task opens
-/// once all have answered.
+/// once all have answered. None is asked for a task that goes back to those who had it.
 pub(crate) fn ask(
     ctx: &mut Ctx<'_>,
     branch: LocalId,
     element: ElementIndex,
     rules: &Approval,
 ) -> bool {
-    let locals = &ctx.state().branch(branch).locals;
-    let open = (0usize..)
-        .zip(resolvers(rules))
-        .find(|(_, name)| !locals.contains_key(format!("{PREFIX}{name}").as_str()));
+    let state = ctx.state().branch(branch);
+    if state.readmission.as_ref().is_some_and(|it| !it.people.is_empty()) {
+        return false;
+    }
+    let has_answered = |name: &str| {
+        let answer = state.locals.get(variable(name).as_str());
+        answer.is_some_and(|answer| *answer != Value::Null)
+    };
+    let open = (0usize..).zip(resolvers(rules)).find(|(_, name)| !has_answered(name));
     let Some((at, name)) = open else { return false };
     let handler = ctx.element(element).extras().handlers.len() + at;
     let event = Event::HandlerJobCreated {
@@ -96,9 +102,27 @@ pub(crate) fn answered(
     variables: &Variables,
 ) -> bool {
     let Some(name) = resolver_of(ctx, element, handler) else { return false };
-    let answer = variables.get(ANSWER).cloned().unwrap_or(Value::Null);
-    let variables = Variables::from([(Arc::from(format!("{PREFIX}{name}")), answer)]);
+    let answer = variables.get(ANSWER).filter(|answer| names(answer).is_some());
+    let Some(answer) = answer.cloned() else {
+        let message = format!(
+            "the resolver {name} did not answer with a list of names in its variable {ANSWER}; it \
+             is asked again once this is resolved"
+        );
+        ctx.park(branch, element, IncidentCode::NoParticipant, message);
+        return true;
+    };
+    let variables = Variables::from([(Arc::from(variable(name)), answer)]);
     ctx.emit(Event::LocalsSet { branch, variables });
     ctx.push(Move::Work { branch, element });
     true
+}
+
+/// Drops the answers that a task could not open with: its resolvers are asked again once the incident
+/// is resolved.
+pub(crate) fn forget(ctx: &mut Ctx<'_>, branch: LocalId, rules: &Approval) {
+    let answers = resolvers(rules).map(|name| (Arc::from(variable(name)), Value::Null));
+    let variables: Variables = answers.collect();
+    if !variables.is_empty() {
+        ctx.emit(Event::LocalsSet { branch, variables });
+    }
 }

@@ -3,6 +3,13 @@
 //! act.
 
 use super::{Desk, UnitSpec};
+use crate::ctx::Ctx;
+
+/// True for somebody whose work a substitute gets now.
+pub(crate) fn is_away(ctx: &Ctx<'_>, user: &str) -> bool {
+    let definition = &ctx.state().definition().key;
+    ctx.library.directory().substitute_of(user, definition, ctx.now).is_some()
+}
 
 /// Puts substitutes in the place of those who are away. A substitute may be the initiator: whoever
 /// is away has chosen.

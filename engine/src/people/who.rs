@@ -142,7 +142,7 @@ fn find(desk: &Desk<'_, '_>, who: &Who, as_one: bool) -> Result<Names, CantFind>
             users(desk.ctx.state().initiator().map(str::to_owned).into_iter().collect())
         }
         Who::Handler(node) => users(path::handlers(desk.ctx.state(), desk.branch, *node)),
-        Who::Resolver(name) => users(resolver::answer(desk, name)?),
+        Who::Resolver(name) => users(resolver::answer(desk, name)),
     };
     found.users.retain(|user| desk.directory.is_active(user));
     let mut seen = Vec::new();

@@ -16,11 +16,11 @@ mod writer;
 
 use blocks::{blocks, calm_blocks};
 use proptest::prelude::*;
-use walk::{Walk, calm};
+use walk::{Walk, calm, moved};
 
-fn config() -> ProptestConfig {
+fn config(cases: u32) -> ProptestConfig {
     let given = std::env::var("QUORATE_RANDOM_CASES").ok();
-    let cases = given.and_then(|cases| cases.parse().ok()).unwrap_or(5_000);
+    let cases = given.and_then(|given| given.parse().ok()).unwrap_or(cases);
     ProptestConfig {
         cases,
         failure_persistence: None,
@@ -29,8 +29,11 @@ fn config() -> ProptestConfig {
     }
 }
 
+/// One process in so many is walked with tokens that are moved.
+const MOVED: u32 = 10;
+
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(5_000))]
 
     #[test]
     fn random_processes_come_to_their_end(
@@ -48,5 +51,33 @@ proptest! {
         picks in prop::collection::vec(any::<u16>(), 1..64),
     ) {
         calm(&block, truths, &picks)?;
+    }
+}
+
+proptest! {
+    // Each of them looks at the whole definition for every move.
+    #![proptest_config(config(5_000 / MOVED))]
+
+    #[test]
+    fn moved_tokens_come_to_their_end(
+        block in blocks(),
+        truths in any::<[bool; 3]>(),
+        picks in prop::collection::vec(any::<u16>(), 1..64),
+    ) {
+        moved(&block, truths, &picks)?;
+    }
+}
+
+proptest! {
+    // Each command is chosen among more, so a walk takes longer.
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn s2_11_random_processes_come_to_their_end_with_returns(
+        block in blocks(),
+        truths in any::<[bool; 3]>(),
+        picks in prop::collection::vec(any::<u16>(), 1..96),
+    ) {
+        Walk::returning(&block, truths, &picks).go_to_the_end()?;
     }
 }

@@ -13,6 +13,22 @@ const ROOTS: &str = "^<message id=\"message\" name=\"message\"/>\n\
                      ^<error id=\"error\" errorCode=\"E\"/>\n\
                      ^<escalation id=\"escalation\" escalationCode=\"X\"/>\n";
 
+/// How the people of a user task decide; several tasks are plain.
+const RULES: [&str; 6] = [
+    "",
+    "<extensionElements><quorate:approval mode=\"all\"><quorate:participant users=\"ann, bob\"/>\
+     </quorate:approval></extensionElements>",
+    "",
+    "<extensionElements><quorate:approval mode=\"vote\" passAt=\"2\" order=\"sequential\">\
+     <quorate:participant users=\"ann, bob, carl\"/></quorate:approval></extensionElements>",
+    "<extensionElements><quorate:approval leadEndsAssist=\"false\">\
+     <quorate:participant users=\"ann\" part=\"lead\"/>\
+     <quorate:participant users=\"bob\" part=\"assist\"/></quorate:approval></extensionElements>",
+    "<extensionElements><quorate:approval mode=\"vote\" passAt=\"50%\" veto=\"ann\">\
+     <quorate:participant users=\"ann, bob\"/>\
+     <quorate:participant groups=\"law\" asOne=\"true\"/></quorate:approval></extensionElements>",
+];
+
 /// The signal that comes from outside only.
 const NEVER_THROWN: u8 = 2;
 
@@ -20,7 +36,7 @@ const NEVER_THROWN: u8 = 2;
 pub(crate) fn process(block: &Block) -> (String, Vec<String>) {
     let mut writer = Writer::default();
     let first = writer.block(block, "end");
-    writer.line(format_args!("end end"));
+    writer.line(format_args!("end end outcome=end"));
     let text = format!("{ROOTS}start start -> {first}\n{}", writer.out);
     let counters = (1..=writer.last).map(|number| format!("again{number}=0")).collect();
     (text, counters)
@@ -167,7 +183,11 @@ impl Writer {
             Host::Call => ("call", "callActivity", "calledElement=\"child\""),
         };
         let id = self.id(prefix);
-        self.line(format_args!("<{tag} id=\"{id}\" {attributes}>{inside}</{tag}>"));
+        let rules = match host {
+            Host::User => RULES[self.last % RULES.len()],
+            Host::Job | Host::Call => "",
+        };
+        self.line(format_args!("<{tag} id=\"{id}\" {attributes}>{rules}{inside}</{tag}>"));
         self.flow(&id, next);
         id
     }
@@ -199,7 +219,7 @@ impl Writer {
 
     fn end(&mut self) -> String {
         let id = self.id("end");
-        self.line(format_args!("end {id}"));
+        self.line(format_args!("end {id} outcome={id}"));
         id
     }
 
@@ -299,7 +319,7 @@ impl Writer {
         let (split, end) = (self.id("split"), self.id("end"));
         let name = named(variable, 0);
         self.line(format_args!("xor {split} -> {end} [= {name} = true], {next} default"));
-        self.line(format_args!("end {end} terminate"));
+        self.line(format_args!("end {end} outcome={end} terminate"));
         split
     }
 

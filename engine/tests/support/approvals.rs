@@ -3,7 +3,7 @@
 //! On a `user` line: `who=ann,bob*3,carl!lead,dora!assist` are participants with weight and part;
 //! `who.groups=g` and the like any other kind; `+mode=all` is an attribute of `quorate:approval`,
 //! `back.to=a` one of `quorate:return`, `deadline=PT1H/remind` a deadline with its action and, behind
-//! another `/`, to whom. A line `policy withdraw=never` sets attributes of `quorate:policies`.
+//! another `/`, to whom or with which decision; `remind!` counts working time. A line `policy withdraw=never` sets attributes of `quorate:policies`.
 
 use std::fmt::Write as _;
 
@@ -52,11 +52,17 @@ pub fn extensions(attributes: &[&str]) -> String {
         } else if name == "deadline" {
             let mut given = value.split('/');
             let (after, action) = (given.next().unwrap_or(""), given.next().unwrap_or("remind"));
-            let to = given.next().map(|to| format!(" to=\"{}\"", text(to))).unwrap_or_default();
+            let (action, business) = match action.strip_suffix('!') {
+                Some(action) => (action, " businessTime=\"true\""),
+                None => (action, ""),
+            };
+            let more = if action == "line" { "decision" } else { "to" };
+            let more = given.next().map(|it| format!(" {more}=\"{}\"", text(it)));
             let _ = write!(
                 others,
-                "<quorate:deadline after=\"{}\" action=\"{action}\"{to}/>",
-                text(after)
+                "<quorate:deadline after=\"{}\" action=\"{action}\"{}{business}/>",
+                text(after),
+                more.unwrap_or_default()
             );
         } else if name == "copy" {
             let (users, when) = value.split_once('/').unwrap_or((value, "opened"));

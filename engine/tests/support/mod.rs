@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of this")]
 
 pub mod approvals;
+pub mod hands;
 pub mod library;
 pub mod notation;
 pub mod player;

@@ -6,7 +6,7 @@ use engine::{
     Outcome, OutcomeClass, Parcel, Standing, TaskData, TaskRef, Variables, Wait, WaitsFor,
 };
 
-use super::Driver;
+use super::{Driver, hands};
 
 /// Something that could happen.
 #[derive(Debug, Clone)]
@@ -22,6 +22,7 @@ pub fn choices(driver: &Driver, variables: &Variables) -> Vec<Choice> {
     for (id, activity) in driver.instance.activities() {
         of_activity(driver, *id, activity, variables, &mut found);
     }
+    hands::of_steps(driver, &mut found);
     for (id, parcel) in driver.instance.parcels() {
         let starts = matches!(parcel, Parcel::StartChild { .. } | Parcel::CallChild { .. });
         let child = starts.then(|| child_of(*id));
@@ -53,7 +54,9 @@ fn of_activity(
     match &activity.state {
         ActivityState::Task(task) => {
             for (item, state) in task.open_items() {
-                go_on(found, complete(item, &state.data, variables));
+                if !hands::of_item(driver, item, state, found) {
+                    go_on(found, complete(item, &state.data, variables));
+                }
             }
             throws(id, None, found);
         }
@@ -81,6 +84,7 @@ fn of_activity(
             found.push(Choice { command, is_progress: waits });
         }
         ActivityState::Loop(state) => {
+            hands::of_loop(id, state, found);
             if let Some(due) = state.paused {
                 go_on(found, Command::ContinueLoop { activity: id, due });
             }

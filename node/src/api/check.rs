@@ -19,6 +19,8 @@ pub(crate) const TEXT_BYTES_MAX: usize = 64 * 1024;
 pub(crate) const COMMAND_BYTES_MAX: usize = 1024 * 1024;
 /// Size of the files of a deployment, in bytes.
 pub(crate) const MODEL_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest file of people and departments, in bytes.
+pub(crate) const DIRECTORY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Most items of a page.
 pub(crate) const PAGE_ITEMS_MAX: u32 = 1_000;
 /// Items of a page where the caller does not say.

@@ -1,10 +1,12 @@
 //! From the types of the engine and the router to those of the wire. Moves, never decides.
 
 mod decision;
+mod directory;
 mod plan;
 mod wait;
 
 pub(crate) use decision::{decision, deployed_decision, evaluated};
+pub(crate) use directory::{directory_changed_of, directory_of};
 pub(crate) use plan::{plan, refused, undone, warning};
 pub(crate) use wait::current;
 

@@ -5,11 +5,13 @@
 use engine::{Key, Partition};
 
 use crate::api::error::ApiError;
-use crate::request::Rank;
+use crate::request::{EntryName, Rank};
 
 /// Marks the format, so that a later one can be told apart.
 const OF_KEYS: &str = "k1-";
 const OF_DEFINITION: &str = "d1-";
+const OF_DEPARTMENT: &str = "o1-";
+const OF_PERSON: &str = "p1-";
 const OF_RANK: &str = "r1-";
 
 /// The cursor that goes on after these keys.
@@ -50,6 +52,23 @@ pub(crate) fn definition(cursor: Option<&str>) -> Result<Option<(String, u32)>, 
     Ok(Some((key.to_owned(), version)))
 }
 
+/// The cursor that goes on after an entry of the directory.
+pub(crate) fn of_entry(entry: &EntryName) -> String {
+    match entry {
+        EntryName::Department(id) => format!("{OF_DEPARTMENT}{id}"),
+        EntryName::Person(id) => format!("{OF_PERSON}{id}"),
+    }
+}
+
+/// The entry of the directory that a cursor goes on after; none without a cursor.
+pub(crate) fn entry(cursor: Option<&str>) -> Result<Option<EntryName>, ApiError> {
+    let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
+    let department = cursor.strip_prefix(OF_DEPARTMENT).map(str::to_owned);
+    let person = || cursor.strip_prefix(OF_PERSON).map(str::to_owned);
+    let entry = department.map(EntryName::Department).or_else(|| person().map(EntryName::Person));
+    entry.map(Some).ok_or_else(foreign)
+}
+
 /// The cursor that goes on behind a place of a list with an order of its own.
 pub(crate) fn of_rank(rank: &Rank) -> String {
     format!("{OF_RANK}{:x}-{:x}-{:x}", rank.value, rank.key.0, rank.number)
@@ -83,6 +102,9 @@ mod tests {
         let place = definition(Some(&of_definition("leave-request", 3))).expect("it is ours");
         assert_eq!(place, Some(("leave-request".to_owned(), 3)));
         assert_eq!(keys(None).expect("none is fine"), []);
+        for of in [EntryName::Department("d-1".into()), EntryName::Person("ann".into())] {
+            assert_eq!(entry(Some(&of_entry(&of))).expect("it is ours"), Some(of));
+        }
         let place = Rank { value: u64::MAX, key: Key(7), number: 2 };
         assert_eq!(rank(Some(&of_rank(&place))).expect("it is ours"), Some(place));
         assert_eq!(rank(None).expect("none is fine"), None);
@@ -95,6 +117,7 @@ mod tests {
         assert!(keys(Some("k1-zz")).is_err());
         assert!(keys(Some(&format!("k1-1{}", "-1".repeat(256)))).is_err());
         assert!(definition(Some("k1-1")).is_err());
+        assert!(entry(Some("k1-1")).is_err());
         assert!(rank(Some("k1-1")).is_err());
         assert!(rank(Some("r1-1-2")).is_err());
         assert!(rank(Some("r1-1-2-3-4")).is_err());

@@ -1,16 +1,16 @@
 //! A router that answers from fixtures, for the tests of both APIs.
 
-use actors::request::{Answer, AnswerBody, Ask, Failure};
+use actors::request::{Answer, AnswerBody, Ask, DirectoryChanged, Failure, Remedy};
 use engine::{
-    Current, DefinitionRef, Key, LastTransition, Millis, OutcomeClass, Partition, Reply, Standing,
-    TaskData, TaskOrigin, WaitsFor,
+    Closed, ClosedKind, Command, Current, DefinitionRef, Key, LastTransition, Millis, OutcomeClass,
+    Partition, Person, Plan, Reply, Standing, TaskData, TaskOrigin, WaitsFor, Warning,
 };
 use tokio::sync::watch;
 
 use crate::api::{Api, check};
 use crate::request::{
-    CopyView, CountsView, DoneView, FeedEntry, FeedView, Found, InstanceView, ItemFacts, Paged,
-    Query, Rank, Ranked, Read, ReadAnswer, TaskView,
+    CopyView, CountsView, DirectoryQuery, DirectoryView, DoneView, FeedEntry, FeedView, Found,
+    InstanceView, ItemFacts, Paged, Query, Rank, Ranked, Read, ReadAnswer, TaskView,
 };
 use crate::trace::TraceEntry;
 
@@ -55,16 +55,94 @@ pub(crate) fn standing() -> Standing {
             at: Millis(1_700_000_000_400),
             revision: 7,
         }),
-        decisions: Vec::new(),
+        decisions: vec![decided(5), decided(7)],
         past_outcomes: Vec::new(),
         suspension: None,
         unacknowledged: false,
     }
 }
 
-fn task() -> TaskView {
-    TaskView {
+fn decided(revision: u64) -> LastTransition {
+    LastTransition {
+        task: Key(INSTANCE.0 + 2),
+        node: "fill".into(),
+        operator: "bob".into(),
+        decision: Some("submit".into()),
+        at: Millis(1_700_000_000_400),
+        revision,
+    }
+}
+
+/// The answer to a dry run: it would close the task, and warns.
+fn planned() -> Reply {
+    let closed = Closed {
         key: Key(INSTANCE.0 + 3),
+        node: "ask".into(),
+        kind: ClosedKind::Task,
+        holder: Some("ann".into()),
+    };
+    let plan = Plan {
+        dry_run: true,
+        closed: vec![closed],
+        path: Vec::new(),
+        missing: vec!["cost".into()],
+    };
+    let warning = Warning {
+        code: "ROUTE_DIVERGENCE".into(),
+        message: "the gate would decide otherwise".into(),
+        node: Some("gate".into()),
+    };
+    Reply {
+        created: false,
+        closed: vec![Key(INSTANCE.0 + 3)],
+        opened: vec![Key(INSTANCE.0 + 3)],
+        standing: standing(),
+        warnings: vec![warning],
+        plan: Some(Box::new(plan)),
+    }
+}
+
+/// What a change of the directory came to.
+fn changed() -> DirectoryChanged {
+    DirectoryChanged {
+        revision: 3,
+        written: 1,
+        removed: 0,
+        people: 2,
+        departments: 1,
+        notices: vec!["person ann: leader is person zoe".into()],
+    }
+}
+
+/// A directory of one person.
+fn directory(query: DirectoryQuery) -> Result<Found, Failure> {
+    if let DirectoryQuery::Department(id) = query {
+        let message = format!("there is no department {id} in the directory");
+        return Err(Failure::NotFound { code: "DEPARTMENT_NOT_FOUND".into(), message });
+    }
+    let more = matches!(query, DirectoryQuery::List { after: None, .. });
+    let ann = Person { groups: vec!["clerks".into()], ..Person::default() };
+    let people = vec![("ann".to_owned(), ann)];
+    let view = DirectoryView { revision: 3, people, more, ..Default::default() };
+    Ok(Found::Directory(Box::new(view)))
+}
+
+/// The reply to a start.
+pub(crate) fn reply() -> Reply {
+    Reply {
+        created: true,
+        closed: Vec::new(),
+        opened: Vec::new(),
+        standing: standing(),
+        warnings: Vec::new(),
+        plan: None,
+    }
+}
+
+/// An open task.
+pub(crate) fn task_of(key: Key) -> TaskView {
+    TaskView {
+        key,
         definition: DefinitionRef { key: "leave".into(), version: 2 },
         business_key: None,
         initiator: None,
@@ -145,16 +223,28 @@ fn feed(after: u64) -> FeedView {
 pub(crate) fn api(ready: bool) -> Api {
     let ask = async |_: Option<Partition>, ask: Ask| match ask {
         Ask::Start(_) => {
-            let reply = Reply {
-                created: true,
-                closed: Vec::new(),
-                opened: Vec::new(),
-                standing: standing(),
-                warnings: Vec::new(),
-                plan: None,
-            };
-            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Reply(Box::new(reply)) }))
+            let body = AnswerBody::Reply(Box::new(reply()));
+            Ok((Partition(0), Answer { position: 7, body }))
         }
+        Ask::Directory(_) => {
+            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Directory(changed()) }))
+        }
+        Ask::Command { command, .. } if command.is_dry_run() => {
+            let body = AnswerBody::Reply(Box::new(planned()));
+            Ok((Partition(0), Answer { position: 7, body }))
+        }
+        Ask::Command { command: Command::Work { .. }, .. } => Err(Failure::Rejected {
+            code: "RETURN_TARGET_NOT_ALLOWED".into(),
+            message: "c cannot be returned to".into(),
+            retryable: false,
+            correctable: false,
+            standing: Some(Box::new(standing())),
+            remedy: Some(Box::new(Remedy {
+                allowed: vec!["b".into(), "a".into()],
+                refused: vec![("c".into(), "it was never visited".into())],
+                missing: Vec::new(),
+            })),
+        }),
         _ => Err(Failure::Rejected {
             code: "TASK_NOT_OPEN".into(),
             message: "the task is not open any more".into(),
@@ -172,10 +262,14 @@ pub(crate) fn api(ready: bool) -> Api {
                 let view = InstanceView { standing: standing(), variables: Some(variables) };
                 Found::Instance(Box::new(view))
             }
-            Query::Inbox(query) if query.sort.is_some() => Found::Sorted(ranked(task())),
-            Query::Inbox(_) => {
-                Found::Inbox(Paged { items: vec![task()], next: Some(vec![Key(INSTANCE.0 + 3)]) })
+            Query::Inbox(query) if query.sort.is_some() => {
+                Found::Sorted(ranked(task_of(Key(INSTANCE.0 + 3))))
             }
+            Query::Directory(query) => directory(query)?,
+            Query::Inbox(_) => Found::Inbox(Paged {
+                items: vec![task_of(Key(INSTANCE.0 + 3))],
+                next: Some(vec![Key(INSTANCE.0 + 3)]),
+            }),
             Query::Counts(_) => {
                 Found::Counts(CountsView { assigned: 3, offered: 1_000, unread_copies: 2 })
             }

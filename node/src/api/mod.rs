@@ -3,9 +3,11 @@
 //! Everything here converts and checks; nothing decides. What a caller wants goes through
 //! `Api::ask` and `Api::read` to the router, and through nothing else.
 
+mod bulk;
 mod check;
 mod convert;
 mod cursor;
+mod directory;
 mod error;
 #[cfg(test)]
 mod fixtures;

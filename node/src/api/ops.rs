@@ -11,7 +11,9 @@ use crate::api::{check, cursor};
 use crate::request::{DefinitionName, InstancesQuery, LinesOf, Page, Query};
 
 mod activity;
+mod bulk;
 mod decision;
+mod directory;
 mod lists;
 mod govern;
 mod message;
@@ -20,7 +22,12 @@ mod work;
 pub(crate) use activity::{
     activate_ad_hoc, complete_ad_hoc, set_variables, throw_error, throw_escalation,
 };
+pub(crate) use bulk::{batch, batch_item, handover};
 pub(crate) use decision::{decision, decisions, evaluate};
+pub(crate) use directory::{
+    department, import_directory, list_directory, person, remove_department, remove_person,
+    set_absences,
+};
 pub(crate) use govern::{
     acknowledge_start, add_comment, add_run, correct, handover_instance, insert_step, read_copy,
     remind, remove_step, reopen_instance, reroute, resume_instance, revoke_instance, route_check,

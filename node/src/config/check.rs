@@ -2,14 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use engine::Partition;
 
 use super::{Addresses, Config};
 use crate::coded::Coded;
+use crate::resolver::Target;
 
 /// Most nodes of a cluster.
 const PEERS_MAX: usize = 9;
+/// Most resolvers of a node.
+const RESOLVERS_MAX: usize = 16;
+/// How long a resolver may be given to answer.
+const RESOLVER_TIMEOUT_MS: RangeInclusive<u64> = 100..=60_000;
 /// Longest cluster id.
 const CLUSTER_ID_BYTES_MAX: usize = 128;
 
@@ -19,6 +25,7 @@ pub(super) fn check(config: &Config, insecure: bool) -> Result<Addresses, Coded>
     peers(config)?;
     raft(config)?;
     log(config)?;
+    resolvers(config)?;
     let addresses = Addresses {
         client: address("listen.client", &config.listen.client)?,
         peer: address("listen.peer", &config.listen.peer)?,
@@ -39,6 +46,29 @@ fn node(config: &Config) -> Result<(), Coded> {
     }
     if config.node.data.as_os_str().is_empty() {
         return Err(Coded::config("CONFIG_DATA", "node.data is empty; name the data folder"));
+    }
+    Ok(())
+}
+
+fn resolvers(config: &Config) -> Result<(), Coded> {
+    let wrong = |message: String| Err(Coded::config("CONFIG_RESOLVER", message));
+    if config.resolvers.len() > RESOLVERS_MAX {
+        let count = config.resolvers.len();
+        return wrong(format!(
+            "there are {count} resolvers; at most {RESOLVERS_MAX} are supported"
+        ));
+    }
+    for (name, resolver) in &config.resolvers {
+        if let Err(message) = Target::parse(&resolver.url) {
+            return wrong(format!("resolvers.{name}.url: {message}"));
+        }
+        if !RESOLVER_TIMEOUT_MS.contains(&resolver.timeout_ms) {
+            let (found, allowed) = (resolver.timeout_ms, RESOLVER_TIMEOUT_MS);
+            let (min, max) = (allowed.start(), allowed.end());
+            return wrong(format!(
+                "resolvers.{name}.timeout_ms is {found}; it must be {min} to {max}"
+            ));
+        }
     }
     Ok(())
 }
@@ -181,7 +211,7 @@ fn loopback(addresses: &Addresses) -> Result<(), Coded> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::PeerConfig;
+    use crate::config::{PeerConfig, ResolverConfig};
 
     fn valid() -> Config {
         Config::single("data".into(), "127.0.0.1:7400", "127.0.0.1:7402")
@@ -220,6 +250,13 @@ mod tests {
         let mut config = valid();
         config.listen.client = "localhost:7400".into();
         assert_eq!(code(&config), "CONFIG_ADDRESS");
+
+        for (url, timeout_ms) in [("https://hr", 5_000), ("http://hr", 1), ("hr", 5_000)] {
+            let mut config = valid();
+            let resolver = ResolverConfig { url: url.into(), timeout_ms };
+            config.resolvers.insert("hr".into(), resolver);
+            assert_eq!(code(&config), "CONFIG_RESOLVER", "{url}");
+        }
 
         let mut config = valid();
         config.raft.election_max_ms = config.raft.election_min_ms;

@@ -12,6 +12,8 @@ use crate::coded::Coded;
 
 /// Environment variables with this prefix and a double underscore are settings.
 const ENV_PREFIX: &str = "QUORATE_";
+/// The section of resolvers, whose keys are names that models give.
+const RESOLVERS: &str = "resolvers";
 /// Largest configuration file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -88,6 +90,10 @@ fn known_keys(schema: &Table, table: &Table, place: &str) -> Result<(), Coded> {
         let Some(keys) = keys.as_table() else {
             return Err(Coded::config("CONFIG_INVALID", format!("`{section}` must be a section")));
         };
+        // Their names are the customer's; what each of them may say is checked where it is read.
+        if section == RESOLVERS {
+            continue;
+        }
         for key in keys.keys() {
             value_of(known, section, key, place)?;
         }
@@ -132,6 +138,10 @@ fn set(
     name: &str,
 ) -> Result<(), Coded> {
     let place = format!("`{name}`");
+    if section == RESOLVERS {
+        let message = format!("{place}: resolvers are set in the file only");
+        return Err(Coded::config("CONFIG_UNKNOWN_KEY", message));
+    }
     let pattern = value_of(section_of(schema, section, &place)?, section, key, &place)?;
     let value = parse(pattern, text).ok_or_else(|| {
         let message = format!("{place} is `{text}`; expected {}", expected(pattern));
@@ -230,6 +240,20 @@ mod tests {
         assert!(error.message.contains("did you mean `client`?"), "{error}");
         let peer = "[cluster]\npeers = [{ id = 1, adress = \"a:1\" }]\n";
         assert_eq!(from(peer, &[], &[]).unwrap_err().code, "CONFIG_INVALID");
+    }
+
+    #[test]
+    fn resolvers_are_named_in_the_file() {
+        let file = "[resolvers.hr]\nurl = \"http://hr/who\"\n[resolvers.crm]\nurl = \"http://crm\"\n\
+                    timeout_ms = 900\n";
+        let config = from(file, &[], &[]).unwrap();
+        let timeouts = ["hr", "crm"].map(|name| config.resolvers[name].timeout_ms);
+        assert_eq!(timeouts, [5_000, 900]);
+        assert_eq!(from(&dump(&config), &[], &[]).unwrap(), config);
+        let error = from("[resolvers.hr]\nurll = \"http://hr\"\n", &[], &[]).unwrap_err();
+        assert_eq!(error.code, "CONFIG_INVALID");
+        let error = from("", &[("QUORATE_RESOLVERS__HR", "http://hr")], &[]).unwrap_err();
+        assert!(error.message.contains("in the file only"), "{error}");
     }
 
     #[test]

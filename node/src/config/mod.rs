@@ -6,6 +6,7 @@ mod load;
 
 pub use load::{Source, dump, load};
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,6 +31,25 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Logging.
     pub log: LogConfig,
+    /// Services that say who takes part in a task, by the name that models give them.
+    pub resolvers: BTreeMap<String, ResolverConfig>,
+}
+
+/// `[resolvers.NAME]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolverConfig {
+    /// Where the service is reached: `http://host:port/path`.
+    pub url: String,
+    /// How long it may take to answer.
+    #[serde(default = "ResolverConfig::default_timeout_ms")]
+    pub timeout_ms: u64,
+}
+
+impl ResolverConfig {
+    fn default_timeout_ms() -> u64 {
+        5_000
+    }
 }
 
 /// `[node]`

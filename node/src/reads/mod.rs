@@ -3,6 +3,7 @@
 
 mod decisions;
 mod definitions;
+mod directory;
 mod feed;
 mod inbox;
 mod lists;
@@ -93,6 +94,7 @@ impl Reads {
             Query::Evaluate { id, version, variables } => {
                 self.decisions.evaluate(reader, id, *version, variables)
             }
+            Query::Directory(query) => directory::find(reader, query),
             Query::Returnable { item } => self.returnable(reader, *item),
             Query::RouteCheck { instance, variables } => {
                 self.route_check(reader, *instance, variables)

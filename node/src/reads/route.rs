@@ -2,19 +2,24 @@
 
 use actors::request::Failure;
 use bpmn::{Definition, FlowIndex};
-use engine::{Divergence, Key, Variables};
+use engine::{Divergence, Key, ReturnTarget, Variables};
 use raft_store::StateReader;
 
 use super::{Reads, instance_of, no_task, unreadable};
-use crate::request::{DivergenceView, Found, ReturnableView, RouteCheckView};
+use crate::request::{DivergenceView, Found, ReturnableView, RouteCheckView, TargetView};
 
 impl Reads {
     /// Where an open work item may be returned to.
     pub(super) fn returnable(&self, reader: &StateReader, item: Key) -> Result<Found, Failure> {
         let instance = reader.instance(item).map_err(unreadable)?.ok_or_else(|| no_task(item))?;
         let model = self.models.of(reader, instance.definition())?;
-        let _ = (&model, &instance);
-        let view = ReturnableView { revision: instance.revision(), ..ReturnableView::default() };
+        let found = engine::returnable(&model, &instance, item.local());
+        let found = found.ok_or_else(|| no_task(item))?;
+        let view = ReturnableView {
+            allowed: found.allowed.into_iter().map(target).collect(),
+            refused: found.refused,
+            revision: instance.revision(),
+        };
         Ok(Found::Returnable(view))
     }
 
@@ -27,11 +32,15 @@ impl Reads {
     ) -> Result<Found, Failure> {
         let instance = instance_of(reader, key)?;
         let model = self.models.of(reader, instance.definition())?;
-        let found: Vec<Divergence> = Vec::new();
-        let _ = variables;
+        let found = engine::divergences(&model, &instance, variables);
         let divergences = found.into_iter().map(|it| divergence(model.definition(), it)).collect();
         Ok(Found::RouteCheck(RouteCheckView { divergences, revision: instance.revision() }))
     }
+}
+
+fn target(target: ReturnTarget) -> TargetView {
+    let ReturnTarget { node, name, visit, handlers } = target;
+    TargetView { node, name, visit, handlers }
 }
 
 fn divergence(definition: &Definition, found: Divergence) -> DivergenceView {

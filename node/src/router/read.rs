@@ -43,7 +43,8 @@ impl Router {
             | Query::Definitions { .. }
             | Query::Decision { .. }
             | Query::Decisions { .. }
-            | Query::Evaluate { .. } => Partition(0),
+            | Query::Evaluate { .. }
+            | Query::Directory(_) => Partition(0),
             Query::Instances(query) => match (&query.definition, &query.business_key) {
                 (Some(definition), Some(key)) => partition_of(definition, key, self.partitions()),
                 _ => return self.read_all(&read, until).await,

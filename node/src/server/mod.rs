@@ -36,6 +36,7 @@ use crate::metrics::Metrics;
 use crate::peer::{self, Guests, Hello, Link, Links, PROTOCOL, Serve};
 use crate::raft::{self, Founding, Group, GroupParts, Voter, open_groups};
 use crate::request::{Read, ReadAnswer};
+use crate::resolver::Resolver;
 use crate::router::Router;
 use crate::wire;
 
@@ -186,6 +187,11 @@ impl ServerHandle {
         self.serving.spawn(founding.run(stop.clone()));
         self.serving.spawn(self.readiness.clone().follow(stop.clone()));
         self.serving.spawn(self.router.disk.clone().watch(stop.clone()));
+        for (name, resolver) in &config.resolvers {
+            if let Some(resolver) = Resolver::of(&self.router, name, resolver) {
+                self.serving.spawn(resolver.run(stop.clone()));
+            }
+        }
         let api = api(&self.router, &metrics, self.readiness.serves());
         self.serving.spawn(client_port::serve(client, api.into_router(), stop.clone()));
         let registry = Arc::new(metrics.registry(groups, self.store.clone()));

@@ -359,3 +359,144 @@ fn concluded_word(cause: Cause) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bpmn::{Definition, ElementIndex};
+    use engine::{ItemUnit, Key, Millis, Partition, TaskData, TaskOrigin};
+
+    use super::super::trace;
+    use super::*;
+
+    const FILE: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">
+        <process id="leave" isExecutable="true">
+          <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="ask"/>
+          <userTask id="ask" name="Ask"/><sequenceFlow id="f2" sourceRef="ask" targetRef="all"/>
+          <userTask id="all" name="All"/><sequenceFlow id="f3" sourceRef="all" targetRef="end"/>
+          <endEvent id="end"/>
+        </process></definitions>"#;
+    const BRANCH: LocalId = LocalId(2);
+    const AT: Millis = Millis(7);
+
+    fn definition() -> Definition {
+        let import = bpmn::import(FILE.as_bytes(), &bpmn::Limits::default());
+        import.expect("the file is valid").definitions.remove(0)
+    }
+
+    fn element(definition: &Definition, id: &str) -> ElementIndex {
+        definition.find(id).expect("there is such a node")
+    }
+
+    fn item(id: u32, user: &str) -> NewItem {
+        NewItem {
+            id: LocalId(id),
+            data: TaskData { assignee: Some(user.into()), ..TaskData::default() },
+            waits: false,
+            substituted_from: None,
+            added: None,
+        }
+    }
+
+    fn opened(definition: &Definition) -> Vec<Event> {
+        let all = element(definition, "all");
+        vec![
+            Event::Entered { branch: BRANCH, element: all, flow: None, at: AT },
+            Event::TaskOpened {
+                task: LocalId(3),
+                branch: BRANCH,
+                element: all,
+                items: vec![item(4, "ann"), item(5, "bob")],
+                units: vec![ItemUnit::of(LocalId(4)), ItemUnit::of(LocalId(5))],
+                origin: TaskOrigin::Flow,
+                directory: 0,
+                at: AT,
+            },
+        ]
+    }
+
+    fn entries(definition: &Definition, events: Vec<Event>) -> Vec<TraceEntry> {
+        let facts = events.into_iter().zip(1..).map(|(event, sequence)| (sequence, AT, event));
+        trace(definition, Key::instance_of(Partition(1), 9), facts, 0, 100).0
+    }
+
+    fn changed(item: u32, change: ItemChange, by: Option<&str>) -> Event {
+        Event::ItemChanged { item: LocalId(item), change, by: by.map(str::to_owned), at: AT }
+    }
+
+    #[test]
+    fn s2_54_a_return_is_one_entry_and_siblings_are_cancelled() {
+        let definition = definition();
+        let (ask, all) = (element(&definition, "ask"), element(&definition, "all"));
+        let undone = |element, is_target| Undone {
+            branch: BRANCH,
+            element,
+            visit: 1,
+            operators: vec!["ines".into()],
+            decision: None,
+            is_target,
+        };
+        let mut events = opened(&definition);
+        events.push(Event::WentBack(Box::new(WentBack {
+            kind: BackKind::Return,
+            operator: "ann".into(),
+            reason: Some("not mine".into()),
+            item: Some(LocalId(4)),
+            from: Some(all),
+            to: ask,
+            path: vec![undone(all, false), undone(ask, true)],
+            generation: 1,
+            at: AT,
+        })));
+        events.push(changed(4, ItemChange::Closed(ClosedHow::Returned), Some("ann")));
+        events.push(changed(5, ItemChange::Closed(ClosedHow::Terminated), None));
+        let entries = entries(&definition, events);
+        let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.as_str()).collect();
+        assert_eq!(
+            kinds,
+            ["node.entered", "task.opened", "task.returned", "task.closed", "task.cancelled"]
+        );
+        assert_eq!(entries[1].people, ["ann", "bob"]);
+        let returned = &entries[2];
+        assert_eq!((returned.node.as_deref(), returned.to.as_deref()), (Some("all"), Some("ask")));
+        assert_eq!(returned.operator.as_deref(), Some("ann"));
+        assert_eq!(returned.message.as_deref(), Some("not mine"));
+        let path: Vec<(&str, bool)> =
+            returned.path.iter().map(|it| (it.node.as_str(), it.is_target)).collect();
+        assert_eq!(path, [("all", false), ("ask", true)]);
+        assert_eq!(entries[4].code.as_deref(), Some("terminated"));
+        assert_eq!(entries[4].node.as_deref(), Some("all"), "a work item is at its task's node");
+    }
+
+    #[test]
+    fn votes_are_decided_and_the_task_is_completed_once() {
+        let definition = definition();
+        let decided =
+            |decision: &str| ItemChange::Decided { decision: Some(decision.into()), opinion: None };
+        let mut events = opened(&definition);
+        events.push(changed(4, decided("approve"), Some("ann")));
+        events.push(changed(5, decided("approve"), Some("bob")));
+        events.push(Event::TaskDecided {
+            task: LocalId(3),
+            decision: Some("approve".into()),
+            by: Some("bob".into()),
+            automatic: None,
+            at: AT,
+        });
+        let of_people = entries(&definition, events);
+        assert_eq!(of_people.iter().filter(|it| it.kind == "task.decided").count(), 2);
+        assert_eq!(of_people.last().map(|it| it.kind.as_str()), Some("task.completed"));
+
+        let passed = |decision: &str| Event::NodePassed {
+            branch: BRANCH,
+            element: element(&definition, "all"),
+            by: None,
+            decision: Some(decision.into()),
+            automatic: Automatic::Repeated { element: element(&definition, "ask"), visit: 1 },
+            at: AT,
+        };
+        let automatic = entries(&definition, vec![passed("approve"), passed(REJECT)]);
+        assert_eq!(automatic[0].kind, "task.auto_approved");
+        assert_eq!(automatic[0].code.as_deref(), Some("repeated"));
+        assert_eq!(automatic[1].kind, "task.auto_rejected");
+    }
+}

@@ -2,9 +2,11 @@
 
 mod activity;
 mod approval;
+mod bulk;
 mod cluster;
 mod decision;
 mod definition;
+mod directory;
 mod feed;
 mod incident;
 mod instance;
@@ -30,7 +32,7 @@ use crate::api::{Api, check};
 const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Names that the health service knows: the server and each service.
-const HEALTH_NAMES: [&str; 14] = [
+const HEALTH_NAMES: [&str; 16] = [
     "",
     v1::definition_service_server::SERVICE_NAME,
     v1::instance_service_server::SERVICE_NAME,
@@ -45,6 +47,8 @@ const HEALTH_NAMES: [&str; 14] = [
     v1::cluster_service_server::SERVICE_NAME,
     v1::approval_service_server::SERVICE_NAME,
     v1::process_service_server::SERVICE_NAME,
+    v1::directory_service_server::SERVICE_NAME,
+    v1::bulk_service_server::SERVICE_NAME,
 ];
 
 /// Implements the services of version 1; a service's file says how.
@@ -82,6 +86,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
         .add_service(server!(cluster_service_server, ClusterServiceServer, services))
         .add_service(server!(approval_service_server, ApprovalServiceServer, services))
         .add_service(server!(process_service_server, ProcessServiceServer, services))
+        .add_service(server!(directory_service_server, DirectoryServiceServer, services))
+        .add_service(server!(bulk_service_server, BulkServiceServer, services))
         .add_service(health)
         .add_service(reflection)
         .into_axum_router()

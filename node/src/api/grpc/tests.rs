@@ -1,9 +1,11 @@
 //! The gRPC services through generated clients, against a router that answers from fixtures.
 
+use proto::v1::approval_service_client::ApprovalServiceClient;
 use proto::v1::cluster_service_client::ClusterServiceClient;
 use proto::v1::feed_service_client::FeedServiceClient;
 use proto::v1::instance_service_client::InstanceServiceClient;
 use proto::v1::list_service_client::ListServiceClient;
+use proto::v1::process_service_client::ProcessServiceClient;
 use proto::v1::task_service_client::TaskServiceClient;
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
@@ -138,6 +140,41 @@ async fn reflection_names_the_services() {
     for name in HEALTH_NAMES.iter().filter(|name| !name.is_empty()) {
         assert!(names.contains(name), "{name} is missing in {names:?}");
     }
+}
+
+fn returned(dry_run: bool) -> v1::ReturnTaskRequest {
+    v1::ReturnTaskRequest {
+        task: Some(v1::return_task_request::Task::TaskKey(key() + 3)),
+        operator: Some(v1::Operator { user: "ann".into(), groups: Vec::new() }),
+        to: v1::ReturnTo::Previous.into(),
+        known_version: Some(6),
+        dry_run,
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn a_return_is_planned_or_refused_with_what_is_allowed() {
+    let mut client = ApprovalServiceClient::new(api(true).into_router());
+    let reply = client.return_task(returned(true)).await.expect("a plan").into_inner();
+    let plan = reply.plan.expect("a dry run has a plan");
+    assert!(plan.dry_run);
+    assert_eq!(plan.closed[0].kind(), v1::ClosedKind::Task);
+    assert_eq!(reply.warnings[0].code, "ROUTE_DIVERGENCE");
+    let decisions = reply.standing.expect("every reply has one").decisions;
+    assert_eq!(decisions.iter().map(|it| it.version).collect::<Vec<_>>(), [7]);
+    let status = client.return_task(returned(false)).await.expect_err("it is refused");
+    let detail = proto::detail_of(&status).expect("every refusal carries its detail");
+    assert_eq!(detail.allowed, ["b", "a"]);
+    assert_eq!(detail.refused[0].node, "c");
+}
+
+#[tokio::test]
+async fn s0_08_the_short_names_answer_as_the_long_ones() {
+    let mut client = ProcessServiceClient::new(api(true).into_router());
+    let request = v1::GetCurrentNodesRequest { instance_key: key(), ..Default::default() };
+    let reply = client.get_current_node(request).await.expect("it is there").into_inner();
+    assert_eq!(reply.nodes, ["ask"]);
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 
 mod activity;
 mod beside;
+mod bulk;
 mod cluster;
 mod decision;
 mod definition;
+mod directory;
 mod feed;
 mod inbox;
 mod govern;
@@ -89,6 +91,8 @@ pub(crate) fn router(api: Api) -> axum::Router {
 fn described() -> OpenApiRouter<Api> {
     let files = routes!(definition::deploy, definition::list_definitions)
         .layer(DefaultBodyLimit::max(check::MODEL_BYTES_MAX));
+    let directories = routes!(directory::import_directory, directory::list_directory)
+        .layer(DefaultBodyLimit::max(check::DIRECTORY_BYTES_MAX));
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(instance::start_instance, instance::list_instances))
         .routes(routes!(instance::get_instance))
@@ -131,8 +135,14 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(definition::get_definition_lines))
         .merge(approvals())
         .merge(process())
+        .routes(routes!(directory::get_person, directory::remove_person))
+        .routes(routes!(directory::get_department, directory::remove_department))
+        .routes(routes!(directory::set_absences))
+        .routes(routes!(bulk::handover))
+        .routes(routes!(bulk::batch_complete))
         .layer(DefaultBodyLimit::max(check::COMMAND_BYTES_MAX))
         .routes(files)
+        .routes(directories)
 }
 
 /// What people do with work items and instances beside claiming and completing.

@@ -44,7 +44,7 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
             operations.insert((method.to_uppercase(), path.clone()));
         }
     }
-    assert_eq!(operations.len(), 78);
+    assert_eq!(operations.len(), 87);
     for (method, path) in operations {
         let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace(['{', '}'], "");
         let (status, body) = call(api(true), &method, &path, Some("{}")).await;
@@ -122,6 +122,8 @@ async fn every_body_refuses_unknown_fields() {
         "/v1/activities/2097155/runs",
         "/v1/instances/2097152/route-check",
         "/v1/process/complete-task",
+        "/v1/handover",
+        "/v1/tasks/batch-complete",
     ];
     for path in paths {
         let (status, problem) = call(api(true), "POST", path, Some(r#"{"surprise": 1}"#)).await;
@@ -204,6 +206,145 @@ async fn a_page_has_a_cursor_that_is_taken_back() {
     let path = format!("/v1/inbox?user=ann&cursor={cursor}");
     let (status, _) = call(api(true), "GET", &path, None).await;
     assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn the_directory_is_read_and_changed() {
+    let people = r#"{"people": [{"id": "ann", "leader": "zoe"}]}"#;
+    let (status, reply) = call(api(true), "POST", "/v1/directory", Some(people)).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(
+        (reply["revision"].to_string(), reply["written"].to_string()),
+        ("3".into(), "1".into())
+    );
+    assert_eq!(reply["notices"][0], "person ann: leader is person zoe");
+    let (status, reply) = call(api(true), "GET", "/v1/directory/people/ann", None).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["person"]["groups"][0], "clerks");
+    let path = "/v1/directory/departments/sales";
+    let (status, problem) = call(api(true), "GET", path, None).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (404, &Value::from("DEPARTMENT_NOT_FOUND")));
+    let absences = r#"{"absences": [{"substitute": "bob", "from_ms": 1, "until_ms": 9}]}"#;
+    let path = "/v1/directory/people/ann/absences";
+    let (status, reply) = call(api(true), "PUT", path, Some(absences)).await;
+    assert_eq!(status, 200, "{reply}");
+    for path in ["/v1/directory/people/ann", "/v1/directory/departments/sales"] {
+        assert_eq!(call(api(true), "DELETE", path, None).await.0, 200, "{path}");
+    }
+    let (_, page) = call(api(true), "GET", "/v1/directory?page_size=1", None).await;
+    assert_eq!(page["truncated"], true);
+    let cursor = page["next_cursor"].as_str().expect("there is more");
+    let path = format!("/v1/directory?cursor={cursor}");
+    let (_, page) = call(api(true), "GET", &path, None).await;
+    assert_eq!((&page["truncated"], &page["next_cursor"]), (&Value::Bool(false), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_directory_that_is_wrong_is_refused_with_every_finding() {
+    let people = "{\n\"people\": [\n{\"id\": \"ann\", \"age\": 7},\n{\"id\": \"\"}]}";
+    let (status, problem) = call(api(true), "POST", "/v1/directory", Some(people)).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (422, &Value::from("DIRECTORY_INVALID")));
+    let lines: Vec<String> =
+        (0..2).map(|index| problem["findings"][index]["line"].to_string()).collect();
+    assert_eq!(lines, ["3", "4"], "{problem}");
+    let absences = r#"{"absences": [{"substitute": "ann", "from_ms": 9, "until_ms": 9}]}"#;
+    let path = "/v1/directory/people/ann/absences";
+    let (status, problem) = call(api(true), "PUT", path, Some(absences)).await;
+    assert_eq!((status.as_u16(), problem["findings"].as_array().map(Vec::len)), (422, Some(2)));
+    let (status, _) = call(api(true), "POST", "/v1/directory?replace=maybe", Some("{}")).await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn every_item_of_a_batch_has_its_own_result() {
+    let body = r#"{"operator": {"user": "ann"}, "items": [
+        {"task_key": "2097155", "decision": "approve"}, {"task_key": "x"}]}"#;
+    let (status, reply) = call(api(true), "POST", "/v1/tasks/batch-complete", Some(body)).await;
+    assert_eq!(status, 200, "{reply}");
+    let codes = [0, 1].map(|index| reply["items"][index]["result"]["code"].clone());
+    assert_eq!(codes, ["TASK_NOT_OPEN", "INVALID_ARGUMENT"]);
+    assert_eq!(reply["items"][1]["task_key"], "x");
+    let body = r#"{"operator": {"user": "root"}, "from": "ann", "to": "bob",
+        "request_id": "01890a5d-ac96-774b-bcce-b302099a8057"}"#;
+    let (status, reply) = call(api(true), "POST", "/v1/handover", Some(body)).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["items"][0]["instance_key"], INSTANCE.to_string());
+    assert_eq!((&reply["finished"], reply["next_cursor"].is_string()), (&Value::Bool(false), true));
+}
+
+#[tokio::test]
+async fn a_plan_is_the_same_request_and_does_nothing() {
+    let body = r#"{"operator": {"user": "ann"}, "to": "node", "node": "a", "dry_run": true}"#;
+    let (status, reply) = call(api(true), "POST", "/v1/tasks/2097155/return", Some(body)).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["plan"]["dry_run"], true);
+    assert_eq!(reply["plan"]["closed"][0]["kind"], "task");
+    assert_eq!(reply["plan"]["missing"][0], "cost");
+    assert_eq!(reply["warnings"][0]["code"], "ROUTE_DIVERGENCE");
+    let body = r#"{"operator": {"user": "root"}, "to": "c", "whole": true, "dry_run": true}"#;
+    let (status, reply) =
+        call(api(true), "POST", "/v1/instances/2097152/correct", Some(body)).await;
+    assert_eq!((status.as_u16(), &reply["plan"]["dry_run"]), (200, &Value::Bool(true)));
+}
+
+#[tokio::test]
+async fn a_refused_return_says_what_would_be_accepted() {
+    let body = r#"{"operator": {"user": "ann"}, "to": "node", "node": "c", "known_version": 6}"#;
+    let (status, problem) = call(api(true), "POST", "/v1/tasks/2097155/return", Some(body)).await;
+    assert_eq!(status, 409);
+    assert_eq!(problem["code"], "RETURN_TARGET_NOT_ALLOWED");
+    assert_eq!(problem["allowed"], serde_json::json!(["b", "a"]));
+    assert_eq!(problem["refused"][0]["node"], "c");
+    let decisions = problem["standing"]["decisions"].as_array().expect("a list");
+    assert_eq!(decisions.len(), 1, "only those behind the version that the caller knows");
+    assert_eq!(decisions[0]["version"].to_string(), "7");
+}
+
+#[tokio::test]
+async fn words_that_are_not_known_are_refused_by_name() {
+    let cases = [
+        ("/v1/tasks/2097155/return", r#"{"operator":{"user":"a"},"to":"start"}"#, "to"),
+        ("/v1/tasks/2097155/return", r#"{"operator":{"user":"a"}}"#, "to"),
+        (
+            "/v1/tasks/2097155/add-approver",
+            r#"{"operator":{"user":"a"},"users":["b"],"position":"last"}"#,
+            "position",
+        ),
+        ("/v1/tasks/2097155/add-approver", r#"{"operator":{"user":"a"},"users":[]}"#, "users"),
+        ("/v1/instances/2097152/retract", r#"{"operator":{"user":"a"}}"#, "task_key"),
+        ("/v1/instances/2097152/steps/4194307/remove", r#"{"operator":{"user":"a"}}"#, "instance"),
+    ];
+    for (path, body, part) in cases {
+        let (status, problem) = call(api(true), "POST", path, Some(body)).await;
+        assert_eq!(status.as_u16(), 400, "{path}: {problem}");
+        let detail = problem["detail"].as_str().expect("there is a detail");
+        assert!(detail.contains(part), "{path}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn f_68_a_preview_tries_the_completion_out() {
+    let body = r#"{"node": "ask", "decision": "approve"}"#;
+    let (status, found) =
+        call(api(true), "POST", "/v1/instances/2097152/preview", Some(body)).await;
+    assert_eq!(status, 200, "{found}");
+    assert_eq!(found["next"][0]["node"], "ask");
+    assert_eq!(found["version"].to_string(), "9");
+    assert!(found["outcome"].is_null());
+}
+
+#[tokio::test]
+async fn s0_06_s0_08_the_short_names_answer_as_the_long_ones() {
+    let body = r#"{"definition_key": "leave"}"#;
+    let (_, long) = call(api(true), "POST", "/v1/instances", Some(body)).await;
+    let (status, short) = call(api(true), "POST", "/v1/process/create", Some(body)).await;
+    assert_eq!((status.as_u16(), short), (200, long));
+    let (_, long) = call(api(true), "GET", "/v1/instances/2097152/current-nodes", None).await;
+    let (status, short) = call(api(true), "GET", "/v1/process/2097152/current-node", None).await;
+    assert_eq!((status.as_u16(), short), (200, long));
+    let body = r#"{"operator": {"user": "ann"}, "instance_key": "2097152", "node": "ask"}"#;
+    let (status, problem) = call(api(true), "POST", "/v1/process/complete-task", Some(body)).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (409, Some("TASK_NOT_OPEN")));
 }
 
 #[tokio::test]
