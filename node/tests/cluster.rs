@@ -1,5 +1,6 @@
 //! Three nodes in one process, with real stores and real sockets.
 
+mod lists;
 mod support;
 
 use engine::{Command, Operator, Partition, TaskRef, Variables};

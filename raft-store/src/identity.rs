@@ -75,3 +75,28 @@ fn store(db: &DB, identity: &Identity) -> Result<(), OpenError> {
     synced.set_sync(true);
     db.write_opt(batch, &synced).map_err(OpenError::log)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_another_format_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = DB::open_default(folder.path()).expect("it opens");
+        let wanted = Identity { cluster: "test".into(), node: 1, partitions: 2 };
+        check(&db, &wanted).expect("a new folder gets the format of today");
+        check(&db, &wanted).expect("and is known again");
+        for (found, code) in [
+            (FORMAT_VERSION_MIN - 1, "DATA_FOLDER_TOO_OLD"),
+            (FORMAT_VERSION + 1, "DATA_FOLDER_TOO_NEW"),
+        ] {
+            db.put(keys::FORMAT_VERSION, found.to_be_bytes()).expect("the row is written");
+            let error = check(&db, &wanted).expect_err("it is refused");
+            assert_eq!(error.code(), code);
+            assert!(error.to_string().contains(&format!("format {found}")), "{error}");
+            let row = db.get(keys::FORMAT_VERSION).expect("the row is read");
+            assert_eq!(row.as_deref(), Some(found.to_be_bytes().as_slice()));
+        }
+    }
+}
