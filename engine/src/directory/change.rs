@@ -16,11 +16,11 @@ pub const DEPARTMENTS_MAX: usize = 20_000;
 /// Most bytes of an id, a name, a title, a group, a role or a post.
 pub const DIRECTORY_TEXT_BYTES_MAX: usize = 256;
 /// Most groups, roles or posts of one person.
-pub const MEMBERSHIPS_MAX: usize = 100;
+pub(super) const MEMBERSHIPS_MAX: usize = 100;
 /// Most absences of one person.
 pub const ABSENCES_MAX: usize = 50;
 /// Most definitions that one absence is limited to.
-pub const ABSENCE_DEFINITIONS_MAX: usize = 100;
+pub(super) const ABSENCE_DEFINITIONS_MAX: usize = 100;
 /// Most references to nobody that are listed.
 const DANGLING_MAX: usize = 100;
 
