@@ -11,7 +11,7 @@ TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 help:
 	@echo 'make setup             install what the build needs (Debian, Ubuntu)'
 	@echo 'make build             build the program: target/release/quorate'
-	@echo 'make demo              three nodes, an expense approval, a killed leader; ends with "demo: ok"'
+	@echo 'make demo              three nodes, approvals, a killed leader; ends with "demo: ok"'
 	@echo 'make demo MODEL=FILE   the same, and drive the processes of FILE to their ends;'
 	@echo "                       MODEL_ARGS='-v amount=12' gives their first variables"
 	@echo 'make test              run every test'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Three nodes on this machine, an expense approval by several people, a killed leader.
+# Three nodes on this machine: an expense approval by several people, a killed leader, and a contract that
+# goes back, is taken back, gets one more approver and is corrected.
 #
 #   demo/run.sh              the demo
 #   demo/run.sh MODEL        the same, and drives the processes of this BPMN file to their ends
@@ -130,6 +131,45 @@ start_node "$leader"
 run quorate cluster wait --caught-up --timeout 30s
 alone=http://127.0.0.1:${client_port[leader]}
 check "node $leader knows the end of trip-1" "$(quorate instance get "$main" --endpoint "$alone" --get outcome.code)" approved
+
+step "a contract: ines drafts it, law and finance check it side by side"
+run quorate deploy demo/contract.bpmn
+contract=$(quorate start contract --business-key c-1 --initiator ines --get instance.key)
+run quorate task complete --instance "$contract" --node draft --user ines --decision submit
+run quorate task returnable "$(task_of "$contract" law)"
+
+step "lea sends it back to the author: out of the parallel region, first as a plan"
+run quorate task return --instance "$contract" --node law --user lea --to draft --reason "clause 4 is missing" --dry-run
+run quorate task return --instance "$contract" --node law --user lea --to draft --reason "clause 4 is missing"
+check "what is open now" "$(quorate instance current "$contract" --get nodes.\*)" draft
+run quorate task complete --instance "$contract" --node draft --user ines --decision submit
+
+step "lea approves, takes it back while finance still checks, and approves again"
+run quorate task complete --instance "$contract" --node law --user lea --decision approve
+run quorate instance retract "$contract" --node law --user lea --reason "one more look"
+run quorate task complete --instance "$contract" --node law --user lea --decision approve
+run quorate task complete --instance "$contract" --node finance --user fin --decision approve
+
+step "the board decides together; mia asks zoe to decide as well"
+run quorate task add-approver "$(quorate task inbox --user mia --get tasks.0.key)" --user mia --approver zoe --position parallel --reason "she knows the supplier"
+for member in mia max zoe; do
+    run quorate task complete "$(quorate task inbox --user "$member" --get tasks.0.key)" --user "$member" --decision approve
+done
+check "what is open once all three have approved" "$(quorate instance current "$contract" --get nodes.\*)" signature
+
+step "the business says the board has to meet again: an administrator corrects the engine"
+version=$(quorate instance get "$contract" --get version)
+run quorate instance correct "$contract" --to board --user root --group admin --reason "a member was absent" --expected-version "$version"
+said "nobody else may" 1 quorate instance correct "$contract" --to signature --user mia --reason "done already"
+for member in mia max; do
+    run quorate task complete "$(quorate task inbox --user "$member" --get tasks.0.key)" --user "$member" --decision approve
+done
+run quorate task complete --instance "$contract" --node signature --user dora --decision approve
+check "outcome of the contract" "$(quorate instance get "$contract" --get outcome.code)" signed
+quorate instance trace "$contract" --get entries.\*.kind >"$folder/contract"
+for kind in task.returned task.retracted task.approver_added process.corrected join.fired; do
+    check "$kind in its trace" "$(grep -c "^$kind" "$folder/contract")" 1
+done
 
 step "stopping the nodes"
 for node in 1 2 3; do stop_node "$node"; done

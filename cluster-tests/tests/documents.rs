@@ -71,3 +71,8 @@ fn examples_of_the_directory_are_true() {
 fn examples_for_integrators_are_true() {
     examples_run("docs/integrators.md", 9);
 }
+
+#[test]
+fn examples_of_approvals_are_true() {
+    examples_run("docs/approvals.md", 20);
+}

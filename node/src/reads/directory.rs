@@ -14,12 +14,15 @@ pub(super) fn find(reader: &StateReader, query: &DirectoryQuery) -> Result<Found
     let mut view = DirectoryView { revision: directory.revision, ..DirectoryView::default() };
     match query {
         DirectoryQuery::Person(id) => {
-            let found = directory.people.get(id).ok_or_else(|| missing("PERSON", "person", id))?;
+            let found = directory
+                .people
+                .get(id)
+                .ok_or_else(|| missing("PERSON_NOT_FOUND", "person", id))?;
             view.people.push((id.clone(), found.clone()));
         }
         DirectoryQuery::Department(id) => {
             let found = directory.departments.get(id);
-            let found = found.ok_or_else(|| missing("DEPARTMENT", "department", id))?;
+            let found = found.ok_or_else(|| missing("DEPARTMENT_NOT_FOUND", "department", id))?;
             view.departments.push((id.clone(), found.clone()));
         }
         DirectoryQuery::List { after, entries_max } => {
@@ -29,9 +32,9 @@ pub(super) fn find(reader: &StateReader, query: &DirectoryQuery) -> Result<Found
     Ok(Found::Directory(Box::new(view)))
 }
 
-fn missing(kind: &str, word: &str, id: &str) -> Failure {
+fn missing(code: &str, word: &str, id: &str) -> Failure {
     Failure::NotFound {
-        code: format!("{kind}_NOT_FOUND"),
+        code: code.to_owned(),
         message: format!("there is no {word} {id} in the directory"),
     }
 }
