@@ -4,7 +4,6 @@ mod plan;
 
 use std::collections::BTreeSet;
 
-use bpmn::ElementIndex;
 use serde::{Deserialize, Serialize};
 
 use crate::command::DefinitionRef;

@@ -473,7 +473,7 @@ fn x_01_a_client_that_loses_every_second_reply_ends_where_it_would_have() {
                            "initiator": "ines" });
         let started = call("/v1/instances", body);
         let instance = text(&started["standing"]["instance_key"]).to_owned();
-        let case = Case { instance, definition: String::new() };
+        let case = Case { instance };
         for (node, user) in [("n1", "ann"), ("n2", "bob")] {
             let body = json!({ "operator": operator(user), "decision": "approve" });
             call(&format!("/v1/tasks/{}/complete", case.key(node, user)), body);

@@ -7,31 +7,31 @@ use serde_json::{Value, json};
 
 static CLUSTER: Shared = Shared::new(|| Settings::quick(1));
 
-pub fn cluster() -> &'static Cluster {
+pub(crate) fn cluster() -> &'static Cluster {
     CLUSTER.get()
 }
 
 /// Where the server is reached.
-pub fn base() -> String {
+pub(crate) fn base() -> String {
     cluster().rest(1)
 }
 
 /// A user task of one person, with rules.
-pub fn person(id: &str, user: &str, rules: &str) -> String {
+pub(crate) fn person(id: &str, user: &str, rules: &str) -> String {
     format!(
         r#"<userTask id="{id}" quorate:assignee="{user}"><extensionElements>{rules}</extensionElements></userTask>"#
     )
 }
 
 /// A user task of several people, with attributes of `approval` and further rules.
-pub fn people(id: &str, users: &str, approval: &str, rules: &str) -> String {
+pub(crate) fn people(id: &str, users: &str, approval: &str, rules: &str) -> String {
     format!(
         r#"<userTask id="{id}"><extensionElements><quorate:approval {approval}><quorate:participant users="{users}"/></quorate:approval>{rules}</extensionElements></userTask>"#
     )
 }
 
 /// Tasks one after the other, each of the person of its name's letter: `a` of `ann` and so on.
-pub fn serial(id: &str, nodes: &[&str]) -> Draft {
+pub(crate) fn serial(id: &str, nodes: &[&str]) -> Draft {
     let mut draft = Draft::new(id);
     for node in nodes {
         draft = draft.node(&person(node, holder(node), ""));
@@ -40,7 +40,7 @@ pub fn serial(id: &str, nodes: &[&str]) -> Draft {
 }
 
 /// Who does a node in these tests.
-pub fn holder(node: &str) -> &'static str {
+pub(crate) fn holder(node: &str) -> &'static str {
     match node.chars().last() {
         Some('1') => "ann",
         Some('2') => "bob",
@@ -51,50 +51,49 @@ pub fn holder(node: &str) -> &'static str {
 }
 
 /// An instance, by its key as text.
-pub struct Case {
-    pub instance: String,
-    pub definition: String,
+pub(crate) struct Case {
+    pub(crate) instance: String,
 }
 
-pub fn deploy(draft: &Draft) -> Answer {
+pub(crate) fn deploy(draft: &Draft) -> Answer {
     let (name, content) = draft.file();
     let url = format!("{}/v1/definitions?resource={name}", base());
     rest::post_bytes(&url, "application/xml", &content).expect("the server answers")
 }
 
-pub fn post(path: &str, body: &Value) -> Answer {
+pub(crate) fn post(path: &str, body: &Value) -> Answer {
     rest::post(&format!("{}{path}", base()), body).expect("the server answers")
 }
 
-pub fn get(path: &str) -> Answer {
+pub(crate) fn get(path: &str) -> Answer {
     rest::get(&format!("{}{path}", base())).expect("the server answers")
 }
 
 /// The body of an answer that must be good.
 #[track_caller]
-pub fn good(answer: Answer) -> Value {
+pub(crate) fn good(answer: Answer) -> Value {
     assert!(answer.status < 300, "{} {}", answer.status, answer.text);
     answer.json
 }
 
 /// The code of an answer that must be a refusal.
 #[track_caller]
-pub fn refused(answer: &Answer) -> String {
+pub(crate) fn refused(answer: &Answer) -> String {
     assert!(answer.status >= 400, "{} {}", answer.status, answer.text);
     answer.json["code"].as_str().expect("a refusal has a code").to_owned()
 }
 
-pub fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
 /// Texts of a list's entries under a name, in order.
-pub fn each(list: &Value, name: &str) -> Vec<String> {
+pub(crate) fn each(list: &Value, name: &str) -> Vec<String> {
     let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();
     entries.iter().map(|entry| text(&entry[name]).to_owned()).collect()
 }
 
-pub fn operator(user: &str) -> Value {
+pub(crate) fn operator(user: &str) -> Value {
     match user {
         "root" => json!({ "user": user, "groups": ["admin"] }),
         _ => json!({ "user": user, "groups": [] }),
@@ -107,12 +106,12 @@ fn with(mut body: Value, user: &str) -> Value {
 }
 
 impl Case {
-    pub fn start(draft: &Draft) -> Self {
+    pub(crate) fn start(draft: &Draft) -> Self {
         Self::start_with(draft, json!({}))
     }
 
     #[track_caller]
-    pub fn start_with(draft: &Draft, variables: Value) -> Self {
+    pub(crate) fn start_with(draft: &Draft, variables: Value) -> Self {
         good(deploy(draft));
         let (name, _) = draft.file();
         let definition = name.trim_end_matches(".bpmn").to_owned();
@@ -121,20 +120,20 @@ impl Case {
 
     /// One more instance of a deployed definition.
     #[track_caller]
-    pub fn of(definition: &str, variables: Value) -> Self {
+    pub(crate) fn of(definition: &str, variables: Value) -> Self {
         let key = uuid::Uuid::now_v7().to_string();
         let body = json!({ "definition_key": definition, "business_key": key,
                            "initiator": "ines", "variables": variables });
         let reply = good(post("/v1/instances", &body));
         let instance = text(&reply["standing"]["instance_key"]).to_owned();
-        Self { instance, definition: definition.to_owned() }
+        Self { instance }
     }
 
-    pub fn standing(&self) -> Value {
+    pub(crate) fn standing(&self) -> Value {
         good(get(&format!("/v1/instances/{}", self.instance)))["standing"].clone()
     }
 
-    pub fn variables(&self) -> Value {
+    pub(crate) fn variables(&self) -> Value {
         good(get(&format!("/v1/instances/{}", self.instance)))["variables"].clone()
     }
 
@@ -145,7 +144,7 @@ impl Case {
     }
 
     /// Open work items as `node:assignee`, sorted.
-    pub fn open(&self) -> Vec<String> {
+    pub(crate) fn open(&self) -> Vec<String> {
         let mut open: Vec<String> = self
             .tasks()
             .iter()
@@ -156,7 +155,7 @@ impl Case {
     }
 
     /// Nodes with an open work item, sorted, once each item.
-    pub fn nodes(&self) -> Vec<String> {
+    pub(crate) fn nodes(&self) -> Vec<String> {
         let mut nodes: Vec<String> =
             self.tasks().iter().map(|it| text(&it["node"]).to_owned()).collect();
         nodes.sort();
@@ -165,7 +164,7 @@ impl Case {
 
     /// The open work item of a person at a node; of anybody if no person is named.
     #[track_caller]
-    pub fn item(&self, node: &str, user: &str) -> Value {
+    pub(crate) fn item(&self, node: &str, user: &str) -> Value {
         let tasks = self.tasks();
         let here = |it: &&Value| {
             text(&it["node"]) == node
@@ -175,34 +174,34 @@ impl Case {
     }
 
     #[track_caller]
-    pub fn key(&self, node: &str, user: &str) -> String {
+    pub(crate) fn key(&self, node: &str, user: &str) -> String {
         text(&self.item(node, user)["key"]).to_owned()
     }
 
     /// Something with an open work item, whose holder asks.
     #[track_caller]
-    pub fn work(&self, node: &str, user: &str, operation: &str, body: Value) -> Answer {
+    pub(crate) fn work(&self, node: &str, user: &str, operation: &str, body: Value) -> Answer {
         post(&format!("/v1/tasks/{}/{operation}", self.key(node, user)), &with(body, user))
     }
 
     /// Something with a work item given by its key.
-    pub fn work_at(&self, key: &str, user: &str, operation: &str, body: Value) -> Answer {
+    pub(crate) fn work_at(&self, key: &str, user: &str, operation: &str, body: Value) -> Answer {
         post(&format!("/v1/tasks/{key}/{operation}"), &with(body, user))
     }
 
     #[track_caller]
-    pub fn approve(&self, node: &str, user: &str) -> Value {
+    pub(crate) fn approve(&self, node: &str, user: &str) -> Value {
         good(self.work(node, user, "complete", json!({ "decision": "approve" })))
     }
 
     #[track_caller]
-    pub fn reject(&self, node: &str, user: &str) -> Value {
+    pub(crate) fn reject(&self, node: &str, user: &str) -> Value {
         good(self.work(node, user, "complete", json!({ "decision": "reject" })))
     }
 
     /// Approves node after node, each by its holder.
     #[track_caller]
-    pub fn walk(&self, nodes: &[&str]) {
+    pub(crate) fn walk(&self, nodes: &[&str]) {
         for node in nodes {
             self.approve(node, holder(node));
         }
@@ -210,23 +209,23 @@ impl Case {
 
     /// Returns to a node, to `previous` or to `initiator`, by the holder of `node`.
     #[track_caller]
-    pub fn back(&self, node: &str, user: &str, to: &str) -> Answer {
+    pub(crate) fn back(&self, node: &str, user: &str, to: &str) -> Answer {
         self.back_with(node, user, to, json!({}))
     }
 
     #[track_caller]
-    pub fn back_with(&self, node: &str, user: &str, to: &str, body: Value) -> Answer {
+    pub(crate) fn back_with(&self, node: &str, user: &str, to: &str, body: Value) -> Answer {
         self.work(node, user, "return", to_of(body, to))
     }
 
     /// Something with the instance as a whole.
-    pub fn govern(&self, user: &str, operation: &str, body: Value) -> Answer {
+    pub(crate) fn govern(&self, user: &str, operation: &str, body: Value) -> Answer {
         post(&format!("/v1/instances/{}/{operation}", self.instance), &with(body, user))
     }
 
     /// Nodes that the open work item of a person may return to, sorted.
     #[track_caller]
-    pub fn returnable(&self, node: &str, user: &str) -> Vec<String> {
+    pub(crate) fn returnable(&self, node: &str, user: &str) -> Vec<String> {
         let found = good(get(&format!("/v1/tasks/{}/returnable", self.key(node, user))));
         let mut nodes = each(&found["allowed"], "node");
         nodes.sort();
@@ -234,23 +233,23 @@ impl Case {
     }
 
     /// Entries of the trace of one kind.
-    pub fn trace(&self, kind: &str) -> Vec<Value> {
+    pub(crate) fn trace(&self, kind: &str) -> Vec<Value> {
         let url = format!("/v1/instances/{}/trace?page_size=1000", self.instance);
         let entries = good(get(&url))["entries"].as_array().expect("a list").clone();
         entries.into_iter().filter(|entry| text(&entry["kind"]) == kind).collect()
     }
 
-    pub fn outcome(&self) -> Value {
+    pub(crate) fn outcome(&self) -> Value {
         self.standing()["outcome"].clone()
     }
 
-    pub fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.standing()["version"].as_u64().expect("a version")
     }
 }
 
 /// The target of a return in a body.
-pub fn to_of(mut body: Value, to: &str) -> Value {
+pub(crate) fn to_of(mut body: Value, to: &str) -> Value {
     if matches!(to, "previous" | "initiator") {
         body["to"] = json!(to);
     } else {
@@ -261,7 +260,7 @@ pub fn to_of(mut body: Value, to: &str) -> Value {
 }
 
 /// Nodes of the plan's path, newest first.
-pub fn path_of(reply: &Value) -> Vec<String> {
+pub(crate) fn path_of(reply: &Value) -> Vec<String> {
     each(&reply["plan"]["path"], "node")
 }
 
@@ -270,7 +269,7 @@ pub fn path_of(reply: &Value) -> Vec<String> {
 /// # Panics
 /// If it finds nothing within half a minute.
 #[track_caller]
-pub fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     loop {
         if let Some(found) = probe() {

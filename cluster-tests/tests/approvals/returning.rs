@@ -24,7 +24,7 @@ fn exclusive(id: &str, rules_of_5: &str) -> Draft {
 }
 
 /// `n1`, a fork of `n2`, `n3` and `n4`, a join, then `n5`.
-pub fn parallel(id: &str, rules_of_3: &str) -> Draft {
+pub(crate) fn parallel(id: &str, rules_of_3: &str) -> Draft {
     let mut draft = Draft::new(id);
     for node in ["n1", "n2", "n4", "n5"] {
         draft = draft.node(&person(node, holder(node), ""));
@@ -278,14 +278,13 @@ fn parent(id: &str, child: &str, repeat: &str) -> Draft {
 
 /// The only running child of an instance.
 fn child_of(case: &Case) -> Case {
-    let found = wait_for("the child runs", || {
+    wait_for("the child runs", || {
         let standing = case.standing();
         let current = standing["current_nodes"].as_array()?.clone();
         let child = current.iter().find_map(|it| it["waits_for"]["instance_key"].as_str())?;
-        let child = Case { instance: child.to_owned(), definition: String::new() };
+        let child = Case { instance: child.to_owned() };
         (!child.nodes().is_empty()).then_some(child)
-    });
-    found
+    })
 }
 
 #[test]
