@@ -11,6 +11,8 @@ const TARGETS: [&str; 4] = ["bpmn_import", "dmn_import", "feel", "uel"];
 const FUZZ_SECONDS: u32 = 120;
 /// Cases of the random process test; the gate runs a fraction of that.
 const RANDOM_CASES: &str = "20000";
+/// Sequences of decisions, returns and changes of hands against the reference models.
+const SEQUENCES: &str = "100000";
 
 /// Fuzzes, then walks random processes.
 ///
@@ -25,7 +27,10 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         cargo(root, &run, &[("RUSTC_BOOTSTRAP", "1")])?;
     }
     let random = ["test", "--release", "--workspace", "--test", "random"];
-    cargo(root, &random, &[("QUORATE_RANDOM_CASES", RANDOM_CASES)])
+    cargo(root, &random, &[("QUORATE_RANDOM_CASES", RANDOM_CASES)])?;
+    let models =
+        ["test", "--release", "--workspace", "--test", "active_path", "--test", "many_hands"];
+    cargo(root, &models, &[("QUORATE_RANDOM_CASES", SEQUENCES)])
 }
 
 fn install_cargo_fuzz(root: &Path) -> Result<(), String> {
