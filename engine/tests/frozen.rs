@@ -24,6 +24,24 @@ const VARIANTS_1: usize = 31;
 /// Number of events that version 2 added.
 const VARIANTS_2: usize = 29;
 
+/// Number of events that version 3 added.
+const VARIANTS_3: usize = 27;
+
+/// Scripts whose histories hold every event that version 3 added.
+const SCRIPTS_3: &[&str] = &[
+    "steps/step_that_is_returned_comes_again",
+    "acknowledge/start_that_is_not_acknowledged_ends_it",
+    "suspend/f_40_timer_due_while_suspended_fires_once_after_resume",
+    "copies/receiver_reads_and_answers",
+    "approval/added_before",
+    "people/f_50_unchanged_amount_is_not",
+    "relocate/f_41_reopen_inside_a_fork",
+    "return_task/s2_32_variables_are_restored_or_kept",
+    "return_task/s2_19_nearest_before_the_first_task_is_the_callers",
+    "runs/one_more_of_a_number",
+    "return_task/f_33_straight_back_keeps_the_decisions_between",
+];
+
 /// Scripts whose histories hold every event that version 2 added.
 const SCRIPTS_2: &[&str] = &[
     "call_activity/child_tells_its_caller_how_it_ended",
@@ -57,6 +75,15 @@ fn histories_of_version_2_lead_to_the_recorded_states() {
     let mut seen = replay("v2.txt", record_2);
     seen.retain(|name| !of_version_1.contains(name));
     assert_eq!(seen.len(), VARIANTS_2, "every event of version 2 is recorded: {seen:?}");
+}
+
+#[test]
+fn histories_of_version_3_lead_to_the_recorded_states() {
+    let mut before = replay("v1.txt", record_1);
+    before.extend(replay("v2.txt", record_2));
+    let mut seen = replay("v3.txt", record_3);
+    seen.retain(|name| !before.contains(name));
+    assert_eq!(seen.len(), VARIANTS_3, "every event of version 3 is recorded: {seen:?}");
 }
 
 /// Applies the recorded histories of a file, and gives the names of the events in it. A file that is
@@ -122,9 +149,19 @@ fn record_1() -> String {
 
 /// Histories that together hold every event that version 2 added.
 fn record_2() -> String {
+    record(SCRIPTS_2)
+}
+
+/// Histories that together hold every event that version 3 added.
+fn record_3() -> String {
+    record(SCRIPTS_3)
+}
+
+/// What happens in these scripts, and the states it leads to.
+fn record(scripts: &[&str]) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
     let mut out = String::new();
-    for name in SCRIPTS_2 {
+    for name in scripts {
         let script = std::fs::read_to_string(folder.join(name)).expect("readable");
         let driver = support::script::run(&script, |_, _| {}).expect("a sound script");
         for event in &driver.events {
