@@ -132,7 +132,7 @@ impl Directory {
     }
 
     /// References to people and departments that are not there, in words: allowed, and seldom
-    /// meant. The first [`DANGLING_MAX`] of them.
+    /// meant. The first 100 of them.
     #[must_use]
     pub fn dangling(&self) -> Vec<String> {
         let person = |id: &Option<String>| {
