@@ -24,7 +24,7 @@ pub(super) fn check_holder(ctx: &Ctx<'_>, operator: &Operator) -> Result<(), Rej
 }
 
 /// True for somebody who can act on an open work item of the instance.
-pub(super) fn holds_work(state: &Instance, operator: &Operator) -> bool {
+pub(crate) fn holds_work(state: &Instance, operator: &Operator) -> bool {
     let mut tasks = state.activities().keys().filter_map(|id| state.task(*id));
     tasks.any(|task| task.open_items().any(|(_, item)| may_act(&item.data, operator).is_ok()))
 }

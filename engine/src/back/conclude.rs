@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::event::{Cause, ChildNews, Conclusion, Event, Outcome, OutcomeClass, Parcel};
 use crate::instance::{ActivityState, Instance, ItemState, Status, Visit};
 use crate::key::LocalId;
-use crate::operation::{is_admin, may_act};
+use crate::operation::is_admin;
 use crate::region;
 use crate::rejection::Rejection;
 
@@ -95,7 +95,7 @@ pub(crate) fn terminate(
     operator: &Operator,
     reason: Option<&str>,
 ) -> Result<(), Rejection> {
-    if !is_admin(ctx, operator) && !holds_work(ctx.state(), operator) {
+    if !is_admin(ctx, operator) && !approval::holds_work(ctx.state(), operator) {
         return Err(Rejection::NotAuthorized {
             user: operator.user.clone(),
             reason: "is neither an administrator nor the holder of an open task",
@@ -189,16 +189,6 @@ fn check_initiator(
         return Ok(());
     }
     Err(Rejection::NotAuthorized { user: operator.user.clone(), reason })
-}
-
-/// True if one of the open work items is the operator's.
-fn holds_work(state: &Instance, operator: &Operator) -> bool {
-    state.activities().values().any(|activity| match &activity.state {
-        ActivityState::Task(task) => {
-            task.open_items().any(|(_, item)| may_act(&item.data, operator).is_ok())
-        }
-        _ => false,
-    })
 }
 
 /// True if somebody other than the initiator has decided something since the initiator submitted
