@@ -166,6 +166,8 @@ rules! {
     APPROVAL_NODE_NOT_UPSTREAM Error "approval-node-not-upstream" "Approval rules name a node from which no path leads to the task."
     PARTICIPANT_KIND_INVALID Error "participant-kind-invalid" "A participant, or whoever gets a copy, is named in no way or in several."
     PARTICIPANTS_MISSING Error "participants-missing" "A task counts the votes of participants, and names none who votes."
+    FIELD_INVALID Error "field-invalid" "A field of a form has no name, no access, an access that it cannot have, or two of them."
+    REWORK_NOT_BACK Error "rework-not-back" "A flow marked as rework leads to a node that no token can have come by."
     THRESHOLD_INVALID Error "threshold-invalid" "A threshold of a vote is missing, unreadable or out of its range."
     DEADLINE_INVALID Error "deadline-invalid" "A deadline, or a time to acknowledge, does not say when it passes or what happens."
     OUTCOME_MISSING Error "outcome-missing" "A process with approval rules has several ends, and one does not name its outcome."

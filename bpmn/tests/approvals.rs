@@ -5,9 +5,9 @@
 mod common;
 
 use bpmn::{
-    Approval, CopyMoment, DeadlineAction, Dedupe, Definition, ElementKind, Merge, Mode, OnEmpty,
-    OnReject, OnSelf, Part, Resubmit, ReturnParticipant, ReturnStrategy, ReturnTo, Siblings,
-    Threshold, UserTask, Veto, Who, Withdraw,
+    Approval, CopyMoment, DeadlineAction, Dedupe, Definition, ElementKind, FieldAccess, Merge,
+    Mode, OnEmpty, OnReject, OnSelf, Part, Resubmit, ReturnParticipant, ReturnStrategy, ReturnTo,
+    Siblings, Threshold, UserTask, Veto, Who, Withdraw,
 };
 use common::{definition, file, notices, of, process, short, shorts, user_task};
 
@@ -57,7 +57,7 @@ fn a_vote_has_thresholds_and_participants_with_parts() {
     let rules = rules(
         "<q:approval mode='all' order='sequential' waitAll='true' veto='ann, bob' addDepth='0'
         reassignable='false' batchable='false' substitutable='false' leadEndsAssist='false'
-        opinionFor='reject, *' requires='a, b' guarded='amount' autoSkip='= small' dedupe='first_only' onSelf='superior'
+        opinionFor='reject, *' signatureFor='approve' requires='a, b' guarded='amount' autoSkip='= small' dedupe='first_only' onSelf='superior'
         onEmpty='users(ann, bob), admins, superior, pass, reject, incident' onReject='finish'>
         <q:participant users='ann, ${boss}' weight='3' part='lead'/><q:participant groups='g' asOne='true' part='assist'/></q:approval>",
     );
@@ -68,6 +68,7 @@ fn a_vote_has_thresholds_and_participants_with_parts() {
     assert!(!rules.reassignable && !rules.batchable && !rules.substitutable);
     assert!(!rules.lead_ends_assist && rules.add_depth_max == 0);
     assert_eq!(rules.opinion_for, ["reject", "*"]);
+    assert_eq!(rules.signature_for, ["approve"]);
     assert_eq!(
         (rules.requires, rules.guarded),
         (vec!["a".into(), "b".into()], vec!["amount".into()])
@@ -163,6 +164,19 @@ fn s2_29_nodes_that_rules_name_are_resolved_upstream() {
     assert_eq!(c.on_reject, OnReject::Return(ReturnTo::Node(at("b"))));
     assert_eq!(c.participants[0].who, Who::Handler(Some(at("a"))));
     assert_eq!(c.copies[0].to, Who::Handler(Some(at("b"))));
+}
+
+#[test]
+fn f_63_fields_are_named_with_what_may_be_done_with_them() {
+    let fields = rules(
+        "<q:field name='pay, bonus' access='hidden'/><q:field name='reason' access='required'/>
+        <q:field name='*' access='read'/>",
+    )
+    .fields;
+    assert_eq!(fields.access("bonus"), FieldAccess::Hidden);
+    assert_eq!(fields.access("reason"), FieldAccess::Required);
+    assert_eq!(fields.access("amount"), FieldAccess::Read);
+    assert_eq!(Approval::PLAIN.fields.access("amount"), FieldAccess::Write);
 }
 
 #[test]

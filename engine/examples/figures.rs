@@ -91,6 +91,7 @@ impl Run {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         })

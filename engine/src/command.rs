@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Attachment, BackTo, CallerPath, ChildNews, Parent, SiblingPolicy};
+use crate::event::{Attachment, BackTo, CallerPath, ChildNews, Parent, SiblingPolicy, Signature};
 use crate::key::{Key, LocalId, Millis};
 
 /// Process variables by name.
@@ -86,6 +86,8 @@ pub enum Command {
         decision: Option<String>,
         /// Opinion, kept in the trace.
         opinion: Option<String>,
+        /// Signature, kept in the trace.
+        signature: Option<Signature>,
         /// Variables to set.
         variables: Variables,
         /// Refuse unless the instance still has this revision.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bpmn::{Element, ElementIndex, FlowIndex};
 use serde::{Deserialize, Serialize};
 
+use crate::back;
 use crate::command::{Command, Variables};
 use crate::data_object;
 use crate::element;
@@ -221,6 +222,7 @@ impl<'a> Ctx<'a> {
         match next {
             Move::Take { branch, flow } => {
                 self.emit(Event::FlowTaken { branch, flow });
+                back::forget(self, branch, flow);
                 let target = self.model.definition().flow(flow).target;
                 element::arrive(self, branch, target, flow);
             }

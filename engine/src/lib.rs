@@ -19,6 +19,7 @@ mod step;
 mod ctx;
 mod operation;
 mod approval;
+mod form;
 mod back;
 mod element;
 mod route;
@@ -64,9 +65,10 @@ pub use event::{
     Assigned, AssignedHow, Attachment, Automatic, BackKind, BackTo, CallerPath, Cause, ChildNews,
     ClosedHow, Conclusion, Divergence, Done, Draft, Event, IncidentCode, InsertedStep, ItemChange,
     ItemUnit, LoopPlan, MatchedRules, NewCopy, NewItem, Outcome, OutcomeClass, Parcel, Parent,
-    Purpose, Readmission, SiblingPolicy, StraightBack, Suspension, TaskData, TaskOrigin, Undone,
-    VotePart, Wait, WentBack,
+    Purpose, Readmission, SiblingPolicy, Signature, SignatureKind, StraightBack, Suspension,
+    TaskData, TaskOrigin, Undone, VotePart, Wait, WentBack,
 };
+pub use form::{Form, fields_of, form_of, visible};
 pub use instance::{
     Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,
     Holder, Incident, Instance, ItemState, Job, Lease, Loop, Place, Region, Stage, Status,

@@ -187,6 +187,36 @@ pub enum Rejection {
         /// The node.
         node: String,
     },
+    /// Whoever has the task may not set these fields of its form.
+    #[error("node {node} does not let its holder set {}", listed(fields))]
+    FieldNotAllowed {
+        /// The node.
+        node: String,
+        /// Names of the fields, and why each may not be set.
+        fields: Vec<(String, &'static str)>,
+    },
+    /// Fields of the form must have a value before the task is approved.
+    #[error("node {node} wants a value for {}; send it with the decision", fields.join(", "))]
+    FieldRequired {
+        /// The node.
+        node: String,
+        /// Names of the fields.
+        fields: Vec<String>,
+    },
+    /// The decision needs a signature.
+    #[error("node {node} wants a signature under this decision")]
+    SignatureRequired {
+        /// The node.
+        node: String,
+    },
+    /// The signature is for another form than the one that would be decided now.
+    #[error(
+        "the signature is for another form, decision or person; get the form again and sign it"
+    )]
+    SignatureMismatch {
+        /// SHA-256 of the form as it is.
+        form: String,
+    },
     /// The approver takes part already.
     #[error("{user} takes part in the task already")]
     DuplicateApprover {
@@ -305,6 +335,10 @@ impl Rejection {
             Self::MissingTargetData { .. } => "MISSING_TARGET_DATA",
             Self::ReasonRequired => "REASON_REQUIRED",
             Self::OpinionRequired { .. } => "OPINION_REQUIRED",
+            Self::FieldNotAllowed { .. } => "FIELD_NOT_ALLOWED",
+            Self::FieldRequired { .. } => "FIELD_REQUIRED",
+            Self::SignatureRequired { .. } => "SIGNATURE_REQUIRED",
+            Self::SignatureMismatch { .. } => "SIGNATURE_MISMATCH",
             Self::DuplicateApprover { .. } => "DUPLICATE_APPROVER",
             Self::SignNotRemovable { .. } => "SIGN_NOT_REMOVABLE",
             Self::VoteClosed(_) => "VOTE_CLOSED",
@@ -319,6 +353,11 @@ impl Rejection {
             Self::StepNotOpen(_) => "STEP_NOT_OPEN",
         }
     }
+}
+
+fn listed(fields: &[(String, &'static str)]) -> String {
+    let fields: Vec<String> = fields.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+    fields.join(", ")
 }
 
 fn node_mismatch(node: &str, known: bool) -> String {

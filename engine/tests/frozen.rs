@@ -42,6 +42,10 @@ const SCRIPTS_3: &[&str] = &[
     "return_task/f_33_straight_back_keeps_the_decisions_between",
 ];
 
+/// Scripts with what version 4 added: signatures, as changes of work items.
+const SCRIPTS_4: &[&str] =
+    &["form/f_64_a_signature_is_bound_to_the_task_the_decision_and_the_form"];
+
 /// Scripts whose histories hold every event that version 2 added.
 const SCRIPTS_2: &[&str] = &[
     "call_activity/child_tells_its_caller_how_it_ended",
@@ -84,6 +88,12 @@ fn histories_of_version_3_lead_to_the_recorded_states() {
     let mut seen = replay("v3.txt", record_3);
     seen.retain(|name| !before.contains(name));
     assert_eq!(seen.len(), VARIANTS_3, "every event of version 3 is recorded: {seen:?}");
+}
+
+#[test]
+fn histories_of_version_4_lead_to_the_recorded_states() {
+    let seen = replay("v4.txt", || record(SCRIPTS_4));
+    assert!(seen.contains("ItemChanged"), "signatures are recorded: {seen:?}");
 }
 
 /// Applies the recorded histories of a file, and gives the names of the events in it. A file that is
@@ -204,6 +214,7 @@ impl<'a> Recorder<'a> {
             opinion: Some("fine".into()),
             variables: variables(pairs),
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         });

@@ -300,6 +300,7 @@ fn both_branches_completed_at_once_join_once() {
                     opinion: None,
                     variables: Default::default(),
                     expected_version: None,
+                    signature: None,
                     batch: false,
                     dry_run: false,
                 };
@@ -408,6 +409,7 @@ fn repeated_task_goes_back_to_a_repeated_task() {
                 opinion: None,
                 variables: Default::default(),
                 expected_version: None,
+                signature: None,
                 batch: false,
                 dry_run: false,
             })

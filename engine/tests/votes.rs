@@ -365,6 +365,7 @@ fn complete(task: TaskRef, user: &str, decision: &str) -> Command {
         opinion: None,
         variables: Default::default(),
         expected_version: None,
+        signature: None,
         batch: false,
         dry_run: false,
     }

@@ -49,6 +49,7 @@ fn complete(task: engine::Key, user: &str) -> Ask {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         },

@@ -620,6 +620,7 @@ pub(crate) fn complete_of(node: &str) -> Command {
         opinion: None,
         variables: Variables::new(),
         expected_version: None,
+        signature: None,
         batch: false,
         dry_run: false,
     }

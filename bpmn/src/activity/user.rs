@@ -35,6 +35,7 @@ pub(crate) const UNDERSTOOD: Understood = Understood {
         approval::ELEMENTS[1],
         approval::ELEMENTS[2],
         approval::ELEMENTS[3],
+        approval::ELEMENTS[4],
     ],
 };
 

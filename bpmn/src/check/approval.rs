@@ -27,6 +27,7 @@ pub(super) fn resolve(
 ) {
     let mut before = None;
     let mut steps_left = WALK_STEPS_MAX;
+    rework(context, elements, flows, &mut before, &mut steps_left);
     for at in 0..elements.len() {
         let named = std::mem::take(&mut elements[at].named);
         if named.is_empty() || elements[at].refused {
@@ -53,6 +54,32 @@ pub(super) fn resolve(
                 put(rules, name.place, found);
             }
         }
+    }
+}
+
+/// Refuses flows marked as rework that lead back to nothing.
+fn rework(
+    context: &mut Context<'_>,
+    elements: &[Draft<'_>],
+    flows: &[Flow],
+    before: &mut Option<Before>,
+    steps_left: &mut usize,
+) {
+    for flow in flows.iter().filter(|flow| flow.rework) {
+        let before = before.get_or_insert_with(|| Before::new(elements, flows));
+        let (source, target) = (flow.source.0 as usize, flow.target.0 as usize);
+        let upstream = before.walk(source, steps_left);
+        if source == target || upstream.is_none_or(|reached| reached[target]) {
+            continue;
+        }
+        let target = &elements[target].element.id;
+        let message = format!(
+            "The flow is marked as rework, but no path leads from {} to it.",
+            shown(target)
+        );
+        let hint = "Remove quorate:rework, or lead the flow back to a node that comes before it.";
+        let spot = Spot { id: Some(&flow.id), position: flow.position };
+        context.report(rules::REWORK_NOT_BACK, spot, message, hint);
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn resolve(
     let mut flows = Vec::with_capacity(drafts.len());
     let mut unnamed: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     for draft in drafts {
-        let FlowDraft { spot, name, source: from, target: to, condition } = draft;
+        let FlowDraft { spot, name, source: from, target: to, condition, rework } = draft;
         let mut find = |rule, attribute: &str, id: &str| {
             let found = ids.get(id).copied();
             if found.is_none() {
@@ -64,7 +64,7 @@ pub(super) fn resolve(
             FlowIndex(u32::try_from(flows.len()).expect("a file of a few MiB holds fewer flows"));
         elements[source.0 as usize].element.outgoing.push(flow);
         elements[target.0 as usize].element.incoming.push(flow);
-        flows.push(Flow { id, name, source, target, condition, position: spot.position });
+        flows.push(Flow { id, name, source, target, condition, rework, position: spot.position });
     }
     flows
 }

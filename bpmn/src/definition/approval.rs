@@ -2,6 +2,8 @@
 //! allows. Read from elements of `https://quorate.dev/bpmn`; a file that says nothing has plain
 //! tasks and the defaults below.
 
+use std::collections::BTreeMap;
+
 use super::{ElementIndex, Expression, Text};
 
 /// What a process allows as a whole.
@@ -70,6 +72,10 @@ pub struct Approval {
     pub auto_skip: Option<Expression>,
     /// For which decisions an opinion must be given; `*` stands for each.
     pub opinion_for: Vec<String>,
+    /// For which decisions a signature must be given; `*` stands for each.
+    pub signature_for: Vec<String>,
+    /// What whoever has it may do with the fields of its form.
+    pub fields: Fields,
     /// Going back from here and to here.
     pub back: Back,
     /// What happens when time runs out.
@@ -112,6 +118,8 @@ impl Approval {
         dedupe: Dedupe::None,
         auto_skip: None,
         opinion_for: Vec::new(),
+        signature_for: Vec::new(),
+        fields: Fields { named: BTreeMap::new(), others: FieldAccess::Write },
         back: Back {
             returnable_to: None,
             strategy: ReturnStrategy::AnyOne,
@@ -303,6 +311,36 @@ pub enum Dedupe {
     Adjacent,
     /// All.
     All,
+}
+
+/// What whoever has a task may do with the fields of its form: the variables that it sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// Fields that the file names.
+    pub named: BTreeMap<String, FieldAccess>,
+    /// All other fields.
+    pub others: FieldAccess,
+}
+
+impl Fields {
+    /// What may be done with a field.
+    #[must_use]
+    pub fn access(&self, name: &str) -> FieldAccess {
+        self.named.get(name).copied().unwrap_or(self.others)
+    }
+}
+
+/// What may be done with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldAccess {
+    /// It is shown and stays as it is.
+    Read,
+    /// It is shown and may be set.
+    Write,
+    /// It is neither shown nor set.
+    Hidden,
+    /// It is shown, may be set, and must have a value once the task is approved.
+    Required,
 }
 
 /// Going back from a task and to it.

@@ -281,6 +281,9 @@ pub struct Flow {
     pub target: ElementIndex,
     /// Taken only if this is true; `None` is always true.
     pub condition: Option<Expression>,
+    /// A token that takes it back to a node on its active path forgets what it did since
+    /// (`quorate:rework`).
+    pub rework: bool,
     /// Where it stands in the file.
     pub position: Position,
 }

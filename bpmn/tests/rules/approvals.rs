@@ -4,8 +4,16 @@ use super::Expected;
 use super::common::{file, process, through};
 
 pub(super) fn rows() -> Vec<(Expected, String)> {
-    [word_rows(), participant_rows(), vote_rows(), moment_rows(), node_rows(), process_rows()]
-        .concat()
+    [
+        word_rows(),
+        participant_rows(),
+        vote_rows(),
+        moment_rows(),
+        node_rows(),
+        rework_rows(),
+        process_rows(),
+    ]
+    .concat()
 }
 
 fn task(inside: &str) -> String {
@@ -139,6 +147,16 @@ fn moment_rows() -> Vec<(Expected, String)> {
         (ATTRIBUTE, copy("when='decided' resolver='r'")),
         (ATTRIBUTE, copy("when='decided' users='ann' weight='2'")),
         (&[("condition-not-marked", "x")], copy("when='opened' users='ann' condition='a'")),
+        (&[("field-invalid", "x")], task("<q:field name='a'/>")),
+        (&[("field-invalid", "x")], task("<q:field access='read'/>")),
+        (&[("field-invalid", "x")], task("<q:field name='*' access='required'/>")),
+        (&[("field-invalid", "x")], task("<q:field name='a, b, a' access='read'/>")),
+        (
+            &[("field-invalid", "x")],
+            task("<q:field name='*' access='read'/><q:field name='*' access='write'/>"),
+        ),
+        (&[("approval-word-unknown", "x")], task("<q:field name='a' access='maybe'/>")),
+        (ATTRIBUTE, task("<q:field name='a' access='read' type='number'/>")),
         (&[("deadline-invalid", "p")], policies("<q:policies acknowledgeWithin='soon'/>")),
         (&[("deadline-invalid", "p")], policies("<q:policies cancelUnacknowledged='true'/>")),
     ]
@@ -183,6 +201,27 @@ fn node_rows() -> Vec<(Expected, String)> {
         (&[("approval-node-not-manual", "p")], policies("<q:copy when='ended' handlerOf='x'/>")),
     ]);
     rows
+}
+
+/// A task `x`, a gateway behind it, and a flow `r` from there with these ends and attributes.
+fn rework_rows() -> Vec<(Expected, String)> {
+    let flow = |attributes: &str| {
+        process(&format!(
+            "<startEvent id='s'/><sequenceFlow sourceRef='s' targetRef='x'/><userTask id='x'/>
+            <sequenceFlow sourceRef='x' targetRef='g'/><exclusiveGateway id='g' default='d'/>
+            <sequenceFlow id='d' sourceRef='g' targetRef='y'/><userTask id='y'/>
+            <sequenceFlow sourceRef='y' targetRef='e'/><endEvent id='e'/>
+            <sequenceFlow id='r' {attributes}><conditionExpression>= a</conditionExpression></sequenceFlow>"
+        ))
+    };
+    vec![
+        (&[], flow("sourceRef='g' targetRef='x' q:rework='true'")),
+        (&[], flow("sourceRef='x' targetRef='x' q:rework='true'")),
+        (&[], flow("sourceRef='g' targetRef='e' q:rework='false'")),
+        (&[("rework-not-back", "r")], flow("sourceRef='g' targetRef='e' q:rework='true'")),
+        (&[("boolean-invalid", "r")], flow("sourceRef='g' targetRef='x' q:rework='yes'")),
+        (&[("attribute-without-prefix", "r")], flow("sourceRef='g' targetRef='x' rework='true'")),
+    ]
 }
 
 fn process_rows() -> Vec<(Expected, String)> {

@@ -10,6 +10,7 @@ use super::rights::{check_newcomer, check_person, owns, refused};
 use crate::command::{Operator, Variables};
 use crate::ctx::Ctx;
 use crate::event::{Assigned, AssignedHow, Event, ItemChange};
+use crate::form::check_fields;
 use crate::instance::{Duty, WorkItem};
 use crate::key::LocalId;
 use crate::operation::{check_text, check_variables};
@@ -92,6 +93,7 @@ pub(crate) fn resolve(
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(item))?;
     let (branch, element) = (activity.branch, activity.element);
     check_variables(ctx, ctx.place_of_results(branch, element), variables)?;
+    check_fields(ctx, branch, element, variables)?;
     let assigned = Assigned {
         how: AssignedHow::Resolved,
         assignee: Some(owner),

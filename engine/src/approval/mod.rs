@@ -11,6 +11,7 @@ mod reassign;
 mod remind;
 mod rights;
 mod runs;
+mod sign;
 mod steps;
 mod vote;
 
@@ -30,5 +31,6 @@ pub(crate) use reassign::{handover, reassign};
 pub(crate) use remind::remind;
 pub(crate) use rights::holds_work;
 pub(crate) use runs::add_run;
+pub(crate) use sign::{check_signature, sign};
 pub(crate) use steps::{insert_step, open_step, remove_step, step_of};
 pub(crate) use vote::{turns, verdict};

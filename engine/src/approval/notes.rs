@@ -6,6 +6,7 @@ use super::rights::refused;
 use crate::command::{InstanceAction, Operator, TaskRef};
 use crate::ctx::Ctx;
 use crate::event::{Attachment, Draft, Event, ItemChange};
+use crate::form::check_fields;
 use crate::key::LocalId;
 use crate::operation::{check_bytes, check_text, find_item};
 use crate::rejection::Rejection;
@@ -18,7 +19,7 @@ pub(crate) fn save_draft(
     operator: &Operator,
     draft: Option<&(Option<String>, Option<String>, String)>,
 ) -> Result<(), Rejection> {
-    let (_, found) = ctx.state().item(item).ok_or(Rejection::TaskNotOpen(item))?;
+    let (task, found) = ctx.state().item(item).ok_or(Rejection::TaskNotOpen(item))?;
     if found.data.assignee.as_deref() != Some(operator.user.as_str()) {
         return Err(refused(operator, "is not the assignee of the task; claim it first"));
     }
@@ -29,12 +30,14 @@ pub(crate) fn save_draft(
     check_bytes("the decision", length(decision), ctx.limits.id_bytes_max)?;
     check_text(ctx, "the opinion", opinion.as_deref().unwrap_or(""))?;
     check_bytes("the form of the draft", variables_json.len(), ctx.limits.draft_bytes_max)?;
-    if !matches!(Value::parse_json(variables_json), Ok(Value::Context(_))) {
+    let Ok(Value::Context(variables)) = Value::parse_json(variables_json) else {
         return Err(Rejection::OperationNotPossible {
             operation: "save_draft",
             reason: "its variables are no JSON object".to_owned(),
         });
-    }
+    };
+    let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(item))?;
+    check_fields(ctx, activity.branch, activity.element, &variables)?;
     let draft = Draft {
         decision: decision.clone(),
         opinion: opinion.clone(),

@@ -13,6 +13,7 @@ use crate::event::{
     BackKind, BackTo, ClosedHow, Event, IncidentCode, ItemChange, ItemUnit, NewItem, Readmission,
     SiblingPolicy, StraightBack, TaskData, TaskOrigin, Undone, WentBack,
 };
+use crate::form;
 use crate::instance::{Instance, Stage, Visit};
 use crate::key::LocalId;
 use crate::operation::{check_text, check_variables};
@@ -71,6 +72,7 @@ pub(crate) fn return_task(
     if rules.back.reason_required && reason.is_none() {
         return Err(Rejection::ReasonRequired);
     }
+    form::check_fields(ctx, branch, element, variables)?;
     let found = targets(ctx.model, ctx.state(), branch, rules);
     if let Some(node) = cross::node_of_caller(ctx, &found, to)? {
         if is_only_a_vote(ctx, item, operator, reason) {

@@ -104,6 +104,36 @@ pub enum ItemChange {
     Reminded,
     /// It counts as approved by the person that the fact names, who was not asked.
     Passed(Automatic),
+    /// Its holder signs the decision that follows.
+    Signed {
+        /// The decision.
+        decision: Option<String>,
+        /// The signature. Its form is set.
+        signature: Signature,
+    },
+}
+
+/// A person's mark under a decision. It is kept elsewhere; the fact binds it to the work item, the
+/// decision and the form as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// What it is.
+    pub kind: SignatureKind,
+    /// Where it is: the URL or key in the system that stores it.
+    pub reference: String,
+    /// Digest of its content, as that system gives it.
+    pub digest: Option<String>,
+    /// SHA-256 of the form that it is for, 64 lower-case hexadecimal digits. See [`crate::Form`].
+    pub form: Option<String>,
+}
+
+/// Kinds of signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignatureKind {
+    /// A picture of a handwritten one.
+    Picture,
+    /// One that a certificate verifies.
+    Certificate,
 }
 
 /// A change of hands.

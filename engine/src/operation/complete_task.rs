@@ -10,6 +10,7 @@ use crate::command::Command;
 use crate::ctx::{Ctx, Move};
 use crate::data_object::Place;
 use crate::event::Event;
+use crate::form;
 use crate::region;
 use crate::rejection::Rejection;
 
@@ -19,6 +20,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
         operator,
         decision,
         opinion,
+        signature,
         variables,
         expected_version,
         batch,
@@ -48,7 +50,16 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     check_variables(ctx, place, variables)?;
     let word = decision.as_deref();
     approval::check_decision(ctx, task, word, opinion.as_deref())?;
+    form::check_fields(ctx, branch, element, variables)?;
+    if approval::step_of(ctx.state(), task).is_none() {
+        form::check_required(ctx, branch, element, word, variables)?;
+    }
+    let signature = signature.as_ref();
+    let signature = approval::check_signature(ctx, id, operator, word, variables, signature)?;
 
+    if let Some(signature) = signature {
+        approval::sign(ctx, id, operator, word, signature);
+    }
     if !ctx.state().task(task).is_some_and(|found| approval::is_plain(found, task)) {
         approval::decide(ctx, id, operator, word, opinion.as_deref(), variables);
         return Ok(());

@@ -10,13 +10,17 @@ use super::{Desk, UnitSpec};
 use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::event::{Automatic, Event};
+use crate::form::lacks_fields;
 use crate::key::LocalId;
 
 /// Marks the units of those whose approval stands. Never for a task that is opened by going back:
-/// somebody wants it looked at again. What was undone is no part of the active path.
+/// somebody wants it looked at again. Never while a required field is empty either. What was undone is no part of the active path.
 pub(super) fn apply(desk: &Desk<'_, '_>, rules: &Approval, units: &mut [UnitSpec]) {
     let state = desk.ctx.state();
-    if rules.dedupe == Dedupe::None || state.branch(desk.branch).readmission.is_some() {
+    if rules.dedupe == Dedupe::None
+        || state.branch(desk.branch).readmission.is_some()
+        || lacks_fields(desk.ctx, desk.branch, desk.element)
+    {
         return;
     }
     for unit in units.iter_mut().filter(|unit| unit.approved.is_none()) {

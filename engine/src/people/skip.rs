@@ -7,9 +7,10 @@ use bpmn::{Approval, ElementIndex, ElementKind, UserTask};
 use super::{CantFind, Desk, who};
 use crate::evaluate;
 use crate::event::IncidentCode;
+use crate::form::lacks_fields;
 
-/// Whether the node is passed over. Not if somebody came back to it, and not if a person would have
-/// to say first who acts at the next node.
+/// Whether the node is passed over. Not if somebody came back to it, and not if a person has to fill
+/// in a required field, or would have to say first who acts at the next node.
 pub(super) fn skips(desk: &Desk<'_, '_>, rules: &Approval) -> Result<bool, CantFind> {
     let Some(condition) = &rules.auto_skip else { return Ok(false) };
     if desk.ctx.state().branch(desk.branch).readmission.is_some() {
@@ -17,7 +18,7 @@ pub(super) fn skips(desk: &Desk<'_, '_>, rules: &Approval) -> Result<bool, CantF
     }
     let is_true = evaluate::condition(desk.ctx, desk.branch, condition)
         .map_err(|message| (IncidentCode::ExpressionFailed, message))?;
-    Ok(is_true && !needs_choice(desk))
+    Ok(is_true && !lacks_fields(desk.ctx, desk.branch, desk.element) && !needs_choice(desk))
 }
 
 /// Whether a task that can follow has no participant as things are: then somebody has to choose one

@@ -108,6 +108,7 @@ impl<'n> Pair<'n> {
             opinion: None,
             variables: variables(&given),
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         };

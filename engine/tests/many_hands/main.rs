@@ -122,6 +122,7 @@ impl<'a> Race<'a> {
             opinion: None,
             variables,
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         };

@@ -124,6 +124,7 @@ impl Walk {
             opinion: None,
             variables: Variables::new(),
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         };

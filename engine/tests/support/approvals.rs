@@ -3,8 +3,9 @@
 //! On a `user` line: `who=ann,bob*3,carl!lead,dora!assist` are participants with weight and part;
 //! `who.groups=g` and the like any other kind; `+mode=all` is an attribute of `quorate:approval`,
 //! `back.to=a` one of `quorate:return`, `deadline=PT1H/remind` a deadline with its action and, behind
-//! another `/`, to whom or with which decision; `remind!` counts working time. A line `policy withdraw=never` sets attributes of `quorate:policies`.
+//! another `/`, to whom or with which decision; `remind!` counts working time. `field=pay:hidden,*:read` says what may be done with fields. A line `policy withdraw=never` sets attributes of `quorate:policies`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use engine::{
@@ -64,6 +65,10 @@ pub fn extensions(attributes: &[&str]) -> String {
                 text(after),
                 more.unwrap_or_default()
             );
+        } else if name == "field" {
+            for (name, access) in value.split(',').filter_map(|it| it.split_once(':')) {
+                let _ = write!(others, "<quorate:field name=\"{name}\" access=\"{access}\"/>");
+            }
         } else if name == "copy" {
             let (users, when) = value.split_once('/').unwrap_or((value, "opened"));
             let _ = write!(others, "<quorate:copy users=\"{}\" when=\"{when}\"/>", text(users));
@@ -178,7 +183,10 @@ fn work_action(w: &Words<'_>) -> Result<Option<WorkAction>, String> {
             let decision = w.get("decision").map(str::to_owned);
             let opinion = w.get("opinion").map(str::to_owned);
             let kept = !w.words.contains(&"drop");
-            WorkAction::SaveDraft { draft: kept.then(|| (decision, opinion, "{}".to_owned())) }
+            let form: BTreeMap<String, serde_json::Value> =
+                w.set().iter().map(|(name, value)| (name.to_string(), value.to_json())).collect();
+            let form = serde_json::to_string(&form).expect("values are JSON");
+            WorkAction::SaveDraft { draft: kept.then_some((decision, opinion, form)) }
         }
         "read" => WorkAction::MarkRead,
         _ => return Ok(None),
@@ -306,6 +314,13 @@ fn of_items(driver: &Driver, event: &Event) -> Option<String> {
                 ItemChange::Drafted(draft) => {
                     format!("draft {}", if draft.is_some() { "saved" } else { "dropped" })
                 }
+                ItemChange::Signed { decision, signature } => format!(
+                    "signs {} with {:?} {} for form {}",
+                    decision.as_deref().unwrap_or("-"),
+                    signature.kind,
+                    signature.reference,
+                    signature.form.as_deref().unwrap_or("-")
+                ),
                 ItemChange::Passed(why) => format!("passed because {why:?}"),
                 other => format!("{other:?}"),
             };

@@ -57,6 +57,7 @@ fn of_set(driver: &Driver, id: LocalId, item: &WorkItem, found: &mut Vec<Choice>
         opinion: None,
         variables: Variables::new(),
         expected_version: None,
+        signature: None,
         batch: false,
         dry_run: false,
     }));

@@ -122,6 +122,7 @@ impl Driver {
             opinion: None,
             variables: variables(pairs),
             expected_version: None,
+            signature: None,
             batch: false,
             dry_run: false,
         })

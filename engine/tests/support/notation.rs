@@ -115,6 +115,7 @@ struct Target {
     id: String,
     condition: Option<String>,
     is_default: bool,
+    is_rework: bool,
 }
 
 fn split(line: &str) -> (String, Vec<Target>) {
@@ -134,8 +135,10 @@ fn split(line: &str) -> (String, Vec<Target>) {
         }
         let is_default = rest.starts_with("default");
         rest = rest.trim_start_matches("default").trim_start();
+        let is_rework = rest.starts_with("rework");
+        rest = rest.trim_start_matches("rework").trim_start();
         rest = rest.trim_start_matches(',').trim_start();
-        targets.push(Target { id, condition, is_default });
+        targets.push(Target { id, condition, is_default, is_rework });
     }
     (head.trim().to_owned(), targets)
 }
@@ -145,8 +148,9 @@ fn write_flows(body: &mut String, source: &str, targets: &[Target], flows: &mut 
         *flows += 1;
         let _ = write!(
             body,
-            "<sequenceFlow id=\"f{flows}\" sourceRef=\"{source}\" targetRef=\"{}\">",
-            target.id
+            "<sequenceFlow id=\"f{flows}\" sourceRef=\"{source}\" targetRef=\"{}\"{}>",
+            target.id,
+            if target.is_rework { " quorate:rework=\"true\"" } else { "" }
         );
         if let Some(condition) = &target.condition {
             let _ =

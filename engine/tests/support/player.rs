@@ -113,6 +113,7 @@ fn complete(id: LocalId, task: &TaskData, variables: &Variables) -> Command {
         opinion: None,
         variables: variables.clone(),
         expected_version: None,
+        signature: None,
         batch: false,
         dry_run: false,
     }

@@ -2,7 +2,7 @@
 
 use engine::{
     ActivityState, CallerPath, ChildNews, Command, Instance, Key, LocalId, Millis, Operator,
-    Outcome, OutcomeClass, Parent, TaskRef, Variables,
+    Outcome, OutcomeClass, Parent, Signature, SignatureKind, TaskRef, Variables,
 };
 
 use super::print::print;
@@ -208,6 +208,12 @@ fn of_work(w: &Words<'_>) -> Result<Option<Command>, String> {
             opinion: w.get("opinion").map(str::to_owned),
             variables: w.set(),
             expected_version: w.number("version"),
+            signature: w.get("sign").map(|reference| Signature {
+                kind: SignatureKind::Certificate,
+                reference: reference.to_owned(),
+                digest: None,
+                form: w.get("form").map(str::to_owned),
+            }),
             batch: w.words.contains(&"batch"),
             dry_run: w.words.contains(&"dry"),
         },

@@ -50,6 +50,7 @@ pub(crate) async fn preview(
         opinion: None,
         variables,
         expected_version: Some(standing.revision),
+        signature: None,
         batch: false,
         dry_run: true,
     };

@@ -4,6 +4,7 @@
 //! Nodes that a rule names are resolved once all elements are known, in `check`.
 
 mod back;
+mod field;
 mod moment;
 mod who;
 mod words;
@@ -24,7 +25,7 @@ pub(crate) use moment::{copy_of_process, whole_duration};
 pub(crate) use words::{flag, known, names, number, word};
 
 /// Extension elements that hold the rules of a task.
-pub(crate) const ELEMENTS: [&str; 4] = ["approval", "return", "deadline", "copy"];
+pub(crate) const ELEMENTS: [&str; 5] = ["approval", "return", "deadline", "copy", "field"];
 /// Deepest nesting of approvers who were added by approvers.
 const ADD_DEPTH_MAX: u32 = 16;
 /// Largest threshold by count or weight; keeps sums of weights within 64 bits.
@@ -62,7 +63,7 @@ pub(crate) fn read<'a>(
 ) -> Vec<Named<'a>> {
     let mut named = Vec::new();
     let mut rules: Option<Approval> = None;
-    let (mut has_approval, mut has_return) = (false, false);
+    let (mut has_approval, mut has_return, mut others_said) = (false, false, false);
     for extension in extensions(node) {
         let name = extension.tag_name();
         if name.namespace() != Some(QUORATE) || !ELEMENTS.contains(&name.name()) {
@@ -78,6 +79,7 @@ pub(crate) fn read<'a>(
                 rules.back = back::read(context, extension, here, &mut named);
             }
             "deadline" => rules.deadlines.extend(moment::deadline(context, extension, here)),
+            "field" => field::read(context, extension, here, &mut rules.fields, &mut others_said),
             "copy" => {
                 let copy = moment::copy_of_task(context, extension, here, |id, found| {
                     named.push(Named { id, place: Place::Copy(rules.copies.len()), found });
@@ -122,6 +124,7 @@ fn read_approval<'a>(
             "dedupe",
             "autoSkip",
             "opinionFor",
+            "signatureFor",
             "requires",
             "guarded",
             "reassignable",
@@ -152,6 +155,7 @@ fn read_approval<'a>(
         .plain(node, "autoSkip")
         .map(|found| condition::read_found(context, found, spot, false));
     rules.opinion_for = names(context, node, "opinionFor");
+    rules.signature_for = names(context, node, "signatureFor");
     rules.requires = names(context, node, "requires");
     rules.guarded = names(context, node, "guarded");
     rules.reassignable = flag(context, node, spot, "reassignable", true);
@@ -182,8 +186,7 @@ fn read_participants<'a>(
         } else {
             let name = child.tag_name().name();
             let message = format!("There is no {} in an approval.", shown(name));
-            let hint =
-                "Only participant stands in approval; return, deadline and copy stand beside it.";
+            let hint = "Only participant stands in approval; return, deadline, copy and field stand beside it.";
             context.report(rules::APPROVAL_ELEMENT_UNKNOWN, here, message, hint);
         }
     }

@@ -111,6 +111,8 @@ impl Instance {
             ItemChange::Drafted(draft) => item.draft.clone_from(draft),
             ItemChange::Read => item.read_at = Some(at),
             ItemChange::Reminded => item.reminded_at = Some(at),
+            // What was signed is in the facts; nothing is decided by it.
+            ItemChange::Signed { .. } => {}
             ItemChange::Passed(_) => {
                 item.state = ItemState::Decided {
                     by: by.unwrap_or_default().to_owned(),
