@@ -35,7 +35,8 @@ fn remedy(rejection: &Rejection) -> Option<Remedy> {
         Rejection::ReturnTargetNotAllowed { allowed, refused, .. } => {
             Some(Remedy { allowed: allowed.clone(), refused: refused.clone(), missing: Vec::new() })
         }
-        Rejection::MissingTargetData { missing, .. } => {
+        Rejection::MissingTargetData { missing, .. }
+        | Rejection::FieldRequired { fields: missing, .. } => {
             Some(Remedy { missing: missing.clone(), ..Remedy::default() })
         }
         _ => None,

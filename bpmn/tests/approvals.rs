@@ -210,6 +210,16 @@ fn the_examples_of_the_reference_are_accepted() {
     assert_eq!(notices(&xml), [""; 0]);
     let review = of_element(&definition(&xml), "review");
     assert_eq!((review.participants.len(), review.deadlines.len()), (3, 2));
+    let fields = rules(&ours(examples.next().expect("fields"))).fields;
+    assert_eq!((fields.named.len(), fields.others), (3, FieldAccess::Read));
+    let line = ours(examples.next().expect("a line"));
+    let xml = process(&format!(
+        "<startEvent id='s'/><sequenceFlow sourceRef='s' targetRef='draft'/><userTask id='draft'/>
+        <sequenceFlow sourceRef='draft' targetRef='which'/><exclusiveGateway id='which' default='d'/>
+        {line}<sequenceFlow id='d' sourceRef='which' targetRef='e'/><endEvent id='e'/>"
+    ));
+    assert_eq!(notices(&xml), [""; 0]);
+    assert!(definition(&xml).flows.iter().any(|flow| flow.rework));
     let xml = file(&ours(examples.next().expect("a process")));
     assert_eq!(notices(&xml), [""; 0]);
     let policies = definition(&xml).policies;

@@ -195,6 +195,7 @@ impl Client {
             operator: Some(wire_operator(&complete.operator)),
             decision: complete.decision,
             opinion: complete.opinion,
+            signature: complete.signature,
             variables_json: to_json(&complete.variables),
             expected_version: complete.expected_version,
             known_version: complete.known_version,

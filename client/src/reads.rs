@@ -247,10 +247,36 @@ impl Client {
         let send = |channel, request| async { tasks(channel).get_task(request).await };
         let reply: v1::GetTaskReply = self.nodes.call(request, self.patience(), send).await?;
         Ok(TaskDetail {
+            other_fields: reply.other_fields(),
+            fields: reply.fields,
             task: reply.task.unwrap_or_default(),
             variables: received(&reply.variables_json)?,
             position: reply.position,
         })
+    }
+
+    /// Gets what a signature of `user` under a decision is bound to, if these variables are set with
+    /// it. Nothing is changed.
+    ///
+    /// # Errors
+    /// `TASK_NOT_FOUND` if the task is not open.
+    pub async fn get_form(
+        &self,
+        task_key: i64,
+        user: &str,
+        decision: Option<String>,
+        variables: &Variables,
+    ) -> Result<v1::GetFormReply, Error> {
+        let request = v1::GetFormRequest {
+            task_key,
+            user: user.to_owned(),
+            decision,
+            variables_json: to_json(variables),
+            consistency: self.consistency.into(),
+            at_least: self.at_least.clone(),
+        };
+        let send = |channel, request| async { tasks(channel).get_form(request).await };
+        self.nodes.call(request, self.patience(), send).await
     }
 
     /// Gets nodes, partitions, leaders and lag, as the node that answers sees them.

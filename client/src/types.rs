@@ -65,6 +65,8 @@ pub struct Complete {
     pub decision: Option<String>,
     /// Opinion, kept in the trace.
     pub opinion: Option<String>,
+    /// Signature under the decision, kept in the trace.
+    pub signature: Option<v1::Signature>,
     /// Variables to set.
     pub variables: Variables,
     /// Refuse with `VERSION_CONFLICT` unless the instance still has this version.
@@ -86,6 +88,7 @@ impl Complete {
             operator,
             decision: None,
             opinion: None,
+            signature: None,
             variables: Variables::new(),
             expected_version: None,
             known_version: None,
@@ -206,8 +209,12 @@ pub struct Instance {
 pub struct TaskDetail {
     /// The task.
     pub task: v1::Task,
-    /// Variables as the task sees them.
+    /// Variables as the task sees them, without hidden fields.
     pub variables: Variables,
+    /// Fields that the node names, and what may be done with each.
+    pub fields: Vec<v1::Field>,
+    /// What may be done with all other fields.
+    pub other_fields: v1::FieldAccess,
     /// Where the answer is true.
     pub position: Option<v1::Position>,
 }

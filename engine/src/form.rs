@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use bpmn::{Approval, ElementIndex, ElementKind, FieldAccess, Fields};
 use expr::Value;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -22,7 +22,7 @@ use crate::model::Model;
 use crate::rejection::Rejection;
 
 /// What a signature of a decision is bound to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// A JSON object without blanks, its members in the order of their names: `decision`, `fields`
     /// (the variables that the holder sees, with those that are submitted laid over), `instance`,

@@ -7,6 +7,7 @@
 //! to any partition (the router takes partition 0), for every partition has them; lists of people and
 //! of instances go to every partition and their pages are merged.
 
+mod form;
 mod lists;
 mod route;
 
@@ -16,6 +17,7 @@ use engine::{
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
+pub use self::form::TaskDetail;
 pub use self::lists::*;
 pub use self::route::{DivergenceView, ReturnableView, RouteCheckView, TargetView};
 use crate::trace::TraceEntry;
@@ -121,6 +123,17 @@ pub enum Query {
         /// Version; the newest if none.
         version: Option<u32>,
         /// What it reads.
+        variables: Variables,
+    },
+    /// What a signature under the decision of an open task is bound to; else `TASK_NOT_FOUND`.
+    Form {
+        /// Its key.
+        task: Key,
+        /// Who signs.
+        user: String,
+        /// The decision.
+        decision: Option<String>,
+        /// Variables that are set with it.
         variables: Variables,
     },
     /// Nodes that an open work item may be returned to; else `TASK_NOT_FOUND`.
@@ -257,8 +270,10 @@ pub struct ReadAnswer {
 pub enum Found {
     /// An instance.
     Instance(Box<InstanceView>),
-    /// An open task, and the variables it sees.
-    Task(Box<TaskView>, Variables),
+    /// An open task with its form.
+    Task(Box<TaskDetail>),
+    /// What a signature is bound to.
+    Form(engine::Form),
     /// Entries of a trace, oldest first, and whether there are more.
     Trace(Vec<TraceEntry>, bool),
     /// Lines.

@@ -11,7 +11,7 @@ pub(crate) use approval::{cause_word, origin_word};
 use std::collections::BTreeMap;
 
 use bpmn::{Definition, ElementIndex, FlowIndex};
-use engine::{Event, Key, LocalId, Millis, OutcomeClass, PlanVisit, Variables};
+use engine::{Event, Key, LocalId, Millis, OutcomeClass, PlanVisit, Signature, Variables};
 use expr::Value;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,8 @@ pub struct TraceEntry {
     pub to: Option<String>,
     /// Visits that such a move undid, newest first.
     pub path: Vec<PlanVisit>,
+    /// Signature under a decision.
+    pub signature: Option<Signature>,
 }
 
 /// The entries behind `after`, at most `entries_max`, and whether there are more. `facts` are all

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{ElementIndex, Expression, Text};
 
 /// What a process allows as a whole.
@@ -314,7 +316,7 @@ pub enum Dedupe {
 }
 
 /// What whoever has a task may do with the fields of its form: the variables that it sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fields {
     /// Fields that the file names.
     pub named: BTreeMap<String, FieldAccess>,
@@ -331,7 +333,7 @@ impl Fields {
 }
 
 /// What may be done with a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldAccess {
     /// It is shown and stays as it is.
     Read,

@@ -1,6 +1,7 @@
 //! The messages of the wire as json documents: keys as texts, times in ISO 8601, fields that are
 //! not set as null. The names are part of the command line's contract.
 
+pub(crate) mod form;
 pub(crate) mod plan;
 mod wait;
 
@@ -251,6 +252,7 @@ pub(crate) fn trace_entry(entry: &v1::TraceEntry) -> Value {
         "people": entry.people,
         "to": entry.to,
         "path": entry.path.iter().map(plan::undone).collect::<Vec<_>>(),
+        "signature": entry.signature.as_ref().map(form::signature),
     })
 }
 

@@ -1,7 +1,7 @@
 //! `quorate task`: the tasks of people.
 
-use clap::{Args, Subcommand};
-use proto::v1::InboxFilter;
+use clap::{Args, Subcommand, ValueEnum};
+use proto::v1::{self, InboxFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::cli::arguments::{OperatorFlags, PageFlags, VariableFlags};
 use crate::cli::definition::say_more;
 use crate::cli::flags::Flags;
 use crate::cli::instance::show_reply;
-use crate::cli::json::{position, task};
+use crate::cli::json::{form, position, task};
 use crate::cli::lists::SearchFlags;
 use crate::cli::report::Failure;
 use crate::cli::show::{list, pretty, show, table};
@@ -53,6 +53,20 @@ pub enum TaskCommand {
         /// Key of the task
         key: i64,
     },
+    /// Print what a signature under a decision is bound to
+    Form {
+        /// Key of the task
+        key: i64,
+        /// Who signs
+        #[arg(long)]
+        user: String,
+        /// Decision, such as approve or reject
+        #[arg(long)]
+        decision: Option<String>,
+        /// Variables that are set with it.
+        #[command(flatten)]
+        variables: VariableFlags,
+    },
     /// Take a task that is offered to you
     Claim {
         /// Which task.
@@ -93,6 +107,9 @@ pub struct Complete {
     /// Opinion, kept in the trace
     #[arg(long)]
     pub opinion: Option<String>,
+    /// Signature under the decision.
+    #[command(flatten)]
+    pub signature: SignatureFlags,
     /// Refuse unless the instance still has this version
     #[arg(long, value_name = "VERSION")]
     pub expected_version: Option<u64>,
@@ -108,6 +125,47 @@ pub struct Complete {
     /// Variables to set.
     #[command(flatten)]
     pub variables: VariableFlags,
+}
+
+/// A signature, which is kept elsewhere.
+#[derive(Debug, Args)]
+pub struct SignatureFlags {
+    /// URL or key of the signature in the system that keeps it
+    #[arg(long, value_name = "REFERENCE")]
+    pub signature: Option<String>,
+    /// What the signature is
+    #[arg(long, value_enum, default_value = "certificate", requires = "signature")]
+    pub signature_kind: SignatureKindFlag,
+    /// Digest of the signature, as that system gives it
+    #[arg(long, value_name = "DIGEST", requires = "signature")]
+    pub signature_digest: Option<String>,
+    /// SHA-256 of the form that was signed, as `task form` prints it
+    #[arg(long, value_name = "SHA256", requires = "signature")]
+    pub form_sha256: Option<String>,
+}
+
+/// Kinds of signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SignatureKindFlag {
+    /// A picture of a handwritten one.
+    Picture,
+    /// One that a certificate verifies.
+    Certificate,
+}
+
+impl From<SignatureFlags> for Option<v1::Signature> {
+    fn from(flags: SignatureFlags) -> Self {
+        let kind = match flags.signature_kind {
+            SignatureKindFlag::Picture => v1::SignatureKind::Picture,
+            SignatureKindFlag::Certificate => v1::SignatureKind::Certificate,
+        };
+        flags.signature.map(|reference| v1::Signature {
+            kind: kind.into(),
+            reference,
+            digest: flags.signature_digest,
+            form_sha256: flags.form_sha256,
+        })
+    }
 }
 
 /// Names a task.
@@ -152,8 +210,18 @@ pub(crate) async fn run(
             let detail = client.get_task(key).await?;
             let mut document = task(&detail.task);
             document["variables"] = Value::Object(detail.variables);
+            document["fields"] = form::fields(&detail.fields, detail.other_fields);
             document["position"] = position(detail.position.as_ref());
             show(flags, &document, task_text)
+        }
+        TaskCommand::Form { key, user, decision, variables } => {
+            let reply = client.get_form(key, &user, decision, &variables.read()?).await?;
+            let position = position(reply.position.as_ref());
+            let document =
+                json!({"text": reply.text, "sha256": reply.sha256, "position": position});
+            show(flags, &document, |document| {
+                format!("{}\n{}", plain(&document["sha256"]), plain(&document["text"]))
+            })
         }
         TaskCommand::Claim { task, operator } => {
             show_reply(flags, &client.claim(task, &operator.into()).await?)
@@ -170,6 +238,7 @@ pub(crate) async fn run(
                 operator: complete.operator.into(),
                 decision: complete.decision,
                 opinion: complete.opinion,
+                signature: complete.signature.into(),
                 expected_version: complete.expected_version,
                 known_version: complete.known_version,
                 dry_run: complete.dry_run,
@@ -206,6 +275,10 @@ async fn inbox(
     })
 }
 
+fn plain(text: &Value) -> &str {
+    text.as_str().unwrap_or_default()
+}
+
 fn task_text(document: &Value) -> String {
     let fields = [
         ("key", "key"),
@@ -219,6 +292,7 @@ fn task_text(document: &Value) -> String {
         ("candidate users", "candidate_users"),
         ("candidate groups", "candidate_groups"),
         ("form", "form_key"),
+        ("fields", "fields"),
         ("opened", "opened_at"),
         ("due", "due_at"),
         ("priority", "priority"),

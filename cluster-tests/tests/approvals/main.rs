@@ -4,6 +4,7 @@
 mod agreeing;
 mod case;
 mod deciding;
+mod form;
 mod going_back;
 mod rerouting;
 mod returning;

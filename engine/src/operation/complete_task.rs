@@ -49,15 +49,18 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     };
     check_variables(ctx, place, variables)?;
     let word = decision.as_deref();
-    approval::check_decision(ctx, task, word, opinion.as_deref())?;
     form::check_fields(ctx, branch, element, variables)?;
+    let checked = approval::check_decision(ctx, task, word, opinion.as_deref());
+    unless_planned(ctx, element, checked)?;
     if approval::step_of(ctx.state(), task).is_none() {
-        form::check_required(ctx, branch, element, word, variables)?;
+        let checked = form::check_required(ctx, branch, element, word, variables);
+        unless_planned(ctx, element, checked)?;
     }
     let signature = signature.as_ref();
-    let signature = approval::check_signature(ctx, id, operator, word, variables, signature)?;
+    let checked = approval::check_signature(ctx, id, operator, word, variables, signature);
+    let signature = unless_planned(ctx, element, checked)?;
 
-    if let Some(signature) = signature {
+    if let Some(signature) = signature.flatten() {
         approval::sign(ctx, id, operator, word, signature);
     }
     if !ctx.state().task(task).is_some_and(|found| approval::is_plain(found, task)) {
@@ -76,6 +79,25 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, command: &Command) -> Result<(), Rejec
     approval::bring_decision(ctx, branch, element, variables, word);
     ctx.push(Move::Leave { branch, element });
     Ok(())
+}
+
+/// What a person has still to give refuses a decision; a plan goes on, and only tells it.
+fn unless_planned<T>(
+    ctx: &mut Ctx<'_>,
+    element: ElementIndex,
+    checked: Result<T, Rejection>,
+) -> Result<Option<T>, Rejection> {
+    match checked {
+        Err(
+            refusal @ (Rejection::OpinionRequired { .. }
+            | Rejection::SignatureRequired { .. }
+            | Rejection::FieldRequired { .. }),
+        ) if ctx.dry_run => {
+            ctx.warn(refusal.code(), Some(element), refusal.to_string());
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
 }
 
 /// Refuses to decide a task beside others where the rules of its node want it to be looked at alone.

@@ -395,6 +395,7 @@ pub(crate) fn trace_entry(entry: TraceEntry) -> v1::TraceEntry {
         people: entry.people,
         to: entry.to,
         path: entry.path.into_iter().map(undone).collect(),
+        signature: entry.signature.map(super::ops::signature_out),
     }
 }
 

@@ -68,7 +68,9 @@ pub(crate) fn class_of(code: &str) -> Class {
     let (grpc, http) = match code {
         INVALID_ARGUMENT => (tonic::Code::InvalidArgument, 400),
         "NOT_AUTHORIZED" => (tonic::Code::PermissionDenied, 403),
-        "REASON_REQUIRED" | "OPINION_REQUIRED" => (tonic::Code::InvalidArgument, 422),
+        "REASON_REQUIRED" | "OPINION_REQUIRED" | "SIGNATURE_REQUIRED" | "FIELD_REQUIRED" => {
+            (tonic::Code::InvalidArgument, 422)
+        }
         TOO_LARGE => (tonic::Code::InvalidArgument, 413),
         "DEFINITION_INVALID" | "DIRECTORY_INVALID" => (tonic::Code::InvalidArgument, 422),
         "IDEMPOTENCY_CONFLICT" => (tonic::Code::AlreadyExists, 409),

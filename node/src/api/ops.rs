@@ -14,6 +14,7 @@ mod activity;
 mod bulk;
 mod decision;
 mod directory;
+mod form;
 mod lists;
 mod govern;
 mod message;
@@ -28,6 +29,7 @@ pub(crate) use directory::{
     department, import_directory, list_directory, person, remove_department, remove_person,
     set_absences,
 };
+pub(crate) use form::{access, access_word, form, signature_out};
 pub(crate) use govern::{
     acknowledge_start, add_comment, add_run, correct, handover_instance, insert_step, read_copy,
     remind, remove_step, reopen_instance, reroute, resume_instance, revoke_instance, route_check,
@@ -156,6 +158,7 @@ pub(crate) fn complete(
         operator: operator(request.operator)?,
         decision: check::optional_id("decision", request.decision)?,
         opinion: check::optional_text("opinion", request.opinion)?,
+        signature: request.signature.map(form::signature).transpose()?,
         variables,
         expected_version: request.expected_version,
         batch: false,

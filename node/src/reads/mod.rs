@@ -5,6 +5,7 @@ mod decisions;
 mod definitions;
 mod directory;
 mod feed;
+mod form;
 mod inbox;
 mod lists;
 mod merge;
@@ -72,6 +73,9 @@ impl Reads {
                 Ok(Found::Instance(Box::new(InstanceView { standing, variables })))
             }
             Query::Task { task } => self.task(reader, *task),
+            Query::Form { task, user, decision, variables } => {
+                self.form(reader, *task, user, decision.as_deref(), variables)
+            }
             Query::Trace { instance, after, entries_max } => {
                 self.trace(reader, *instance, *after, *entries_max)
             }
@@ -111,20 +115,6 @@ impl Reads {
                 Err(Failure::Invalid { message: "a status is of no partition".into() })
             }
         }
-    }
-
-    fn task(&self, reader: &StateReader, task: Key) -> Result<Found, Failure> {
-        let missing = || no_task(task);
-        let instance = reader.instance(task).map_err(unreadable)?.ok_or_else(missing)?;
-        let model = self.models.of(reader, instance.definition())?;
-        let view = task_view(&model, &instance, task).ok_or_else(missing)?;
-        let (of, _) = instance.item(task.local()).ok_or_else(missing)?;
-        let activity = instance.activity(of).ok_or_else(missing)?;
-        // The innermost scope wins, as for the task itself.
-        let mut variables = instance.variables();
-        let scope = instance.region(instance.scope_of(activity.branch));
-        variables.extend(scope.variables.clone());
-        Ok(Found::Task(Box::new(view), variables))
     }
 
     fn trace(

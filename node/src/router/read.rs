@@ -35,7 +35,9 @@ impl Router {
             Query::Instance { instance, .. }
             | Query::Trace { instance, .. }
             | Query::RouteCheck { instance, .. } => instance.partition(),
-            Query::Task { task } | Query::Returnable { item: task } => task.partition(),
+            Query::Task { task } | Query::Form { task, .. } | Query::Returnable { item: task } => {
+                task.partition()
+            }
             Query::NodeLines { of: LinesOf::Instance(key), .. }
             | Query::Definition { which: DefinitionName::OfInstance(key), .. } => key.partition(),
             Query::NodeLines { .. }

@@ -73,6 +73,11 @@ impl Tracer<'_> {
             ItemChange::Drafted(None) => self.at_place(item, "task.draft_dropped"),
             ItemChange::Read => self.at_place(item, "task.read"),
             ItemChange::Reminded => self.at_place(item, "task.reminded"),
+            ItemChange::Signed { decision, signature } => TraceEntry {
+                decision: decision.clone(),
+                signature: Some(signature.clone()),
+                ..self.at_place(item, "task.signed")
+            },
             ItemChange::Passed(automatic) => {
                 let kind = decided_word(Some(automatic), Some(APPROVE));
                 let passed =

@@ -47,14 +47,30 @@ impl TaskService for Services {
         let freshness = check::freshness(request.consistency, request.at_least)?;
         let answer = self.0.read(ops::open_task(request.task_key)?, freshness).await?;
         let position = convert::position_of(&answer);
-        let Found::Task(task, variables) = answer.found else {
+        let Found::Task(detail) = answer.found else {
             return Err(convert::mismatch().into());
         };
+        let field = |(name, access)| v1::Field { name, access: ops::access(access).into() };
         Ok(Response::new(v1::GetTaskReply {
-            task: Some(convert::task(*task)),
-            variables_json: json::text(variables),
+            task: Some(convert::task(detail.task)),
+            variables_json: json::text(detail.variables),
+            fields: detail.fields.named.into_iter().map(field).collect(),
+            other_fields: ops::access(detail.fields.others).into(),
             position,
         }))
+    }
+
+    async fn get_form(
+        &self,
+        request: Request<v1::GetFormRequest>,
+    ) -> Result<Response<v1::GetFormReply>, Status> {
+        let mut request = open(request)?;
+        let at_least = std::mem::take(&mut request.at_least);
+        let freshness = check::freshness(request.consistency, at_least)?;
+        let answer = self.0.read(ops::form(request)?, freshness).await?;
+        let position = convert::position_of(&answer);
+        let Found::Form(form) = answer.found else { return Err(convert::mismatch().into()) };
+        Ok(Response::new(v1::GetFormReply { text: form.text, sha256: form.sha256, position }))
     }
 
     async fn claim_task(

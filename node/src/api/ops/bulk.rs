@@ -52,6 +52,7 @@ pub(crate) fn batch_item(
         opinion: check::optional_text("opinion", item.opinion)?,
         variables: variables?,
         expected_version: None,
+        signature: None,
         batch: true,
         dry_run: false,
     };

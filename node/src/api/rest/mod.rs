@@ -9,6 +9,7 @@ mod decision;
 mod definition;
 mod directory;
 mod feed;
+mod form;
 mod inbox;
 mod govern;
 mod incident;
@@ -107,6 +108,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(lists::list_unacknowledged))
         .routes(routes!(feed::read_feed))
         .routes(routes!(task::get_task))
+        .routes(routes!(form::get_form))
         .routes(routes!(task::claim_task))
         .routes(routes!(task::unclaim_task))
         .routes(routes!(task::complete_task))

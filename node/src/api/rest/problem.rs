@@ -58,7 +58,8 @@ pub(crate) struct ProblemJson {
     /// Other nodes and why each is not, likewise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<RefusedNodeJson>,
-    /// Names of the variables that are missing, for `MISSING_TARGET_DATA`.
+    /// Names of the variables that are missing, for `MISSING_TARGET_DATA` and
+    /// `FIELD_REQUIRED`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<String>,
 }

@@ -6,6 +6,7 @@ use proto::v1;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::form::{self, FieldJson, SignatureJson};
 use super::input::{Body, Params, Part, Parts2, key};
 use super::problem::Refusals;
 use super::types::{CommandReplyJson, PositionJson, TaskJson};
@@ -21,9 +22,13 @@ use crate::request::Found;
 pub(crate) struct TaskDetailJson {
     /// The task.
     task: TaskJson,
-    /// Variables as the task sees them.
+    /// The form: variables as the task sees them, without hidden fields.
     #[schema(value_type = Object)]
     variables: Object,
+    /// Fields that the node names, and what may be done with each.
+    fields: Vec<FieldJson>,
+    /// What may be done with all other fields.
+    other_fields: &'static str,
     /// Where the answer is true.
     position: PositionJson,
 }
@@ -40,8 +45,14 @@ pub(crate) async fn get_task(
     let query = ops::open_task(key("task_key", &part)?)?;
     let answer = api.read(query, params.freshness()?).await?;
     let position = position_of(&answer)?;
-    let Found::Task(task, variables) = answer.found else { return Err(convert::mismatch()) };
-    Ok(Json(TaskDetailJson { task: (*task).into(), variables: Object(variables), position }))
+    let Found::Task(detail) = answer.found else { return Err(convert::mismatch()) };
+    Ok(Json(TaskDetailJson {
+        fields: form::fields(&detail.fields),
+        other_fields: ops::access_word(detail.fields.others),
+        task: detail.task.into(),
+        variables: Object(detail.variables),
+        position,
+    }))
 }
 
 /// Who acts. The groups are those that the calling system vouches for.
@@ -84,6 +95,8 @@ pub(crate) struct CompleteTask {
     decision: Option<String>,
     /// Opinion, kept in the trace.
     opinion: Option<String>,
+    /// Signature under the decision, kept in the trace.
+    signature: Option<SignatureJson>,
     /// Variables to set.
     #[schema(value_type = Option<Object>)]
     variables: Option<serde_json::Value>,
@@ -138,6 +151,7 @@ pub(super) async fn complete(
         operator: Some(body.operator.into()),
         decision: body.decision,
         opinion: body.opinion,
+        signature: body.signature.map(Into::into),
         variables_json: String::new(),
         expected_version: body.expected_version,
         known_version: body.known_version,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::form::SignatureJson;
 use super::plan::UndoneVisitJson;
 use super::types::{key, time};
 use crate::api::json::{Any, Object};
@@ -108,6 +109,9 @@ pub(crate) struct TraceEntryJson {
     /// Visits that such a move undid, newest first; the target, where it was visited, is the last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     path: Vec<UndoneVisitJson>,
+    /// Signature under a decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<SignatureJson>,
 }
 
 impl From<TraceEntry> for TraceEntryJson {
@@ -145,6 +149,7 @@ impl From<TraceEntry> for TraceEntryJson {
             people: entry.people,
             to: entry.to,
             path: entry.path.into_iter().map(Into::into).collect(),
+            signature: entry.signature.map(Into::into),
         }
     }
 }
