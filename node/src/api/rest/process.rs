@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::ReadParams;
 use super::definition::{DefinitionFileJson, file};
+use super::form::SignatureJson;
 use super::input::{Body, Params, Part, freshness, key, many, number, text_of};
 use super::instance::{CurrentNodesJson, StartInstance, get_current_nodes, start_instance};
 use super::lines::NodeLinesJson;
@@ -47,6 +48,8 @@ pub(crate) struct CompleteProcessTask {
     decision: Option<String>,
     /// Opinion, kept in the trace.
     opinion: Option<String>,
+    /// Signature under the decision, kept in the trace.
+    signature: Option<SignatureJson>,
     /// Variables to set.
     #[schema(value_type = Option<Object>)]
     variables: Option<serde_json::Value>,
@@ -84,6 +87,7 @@ pub(crate) async fn complete_process_task(
         operator: Some(body.operator.into()),
         decision: body.decision,
         opinion: body.opinion,
+        signature: body.signature.map(Into::into),
         variables_json: String::new(),
         expected_version: body.expected_version,
         known_version: body.known_version,
