@@ -40,6 +40,8 @@ mod cron;
 mod lines;
 mod check;
 mod standing;
+mod ahead;
+mod graph;
 
 /// The decision that counts as a negative vote. Every other one, and none, counts as approval.
 pub const REJECT: &str = "reject";
@@ -48,6 +50,7 @@ pub const ADMIN_GROUP: &str = "admin";
 /// The decision that a vote of several people comes to when it passes.
 pub const APPROVE: &str = "approve";
 
+pub use ahead::{Tried, Way, WayKind, WayStep, WayStop, ahead};
 pub use back::{ReturnTarget, Returnable, returnable};
 pub use check::check;
 pub use command::{
@@ -69,6 +72,7 @@ pub use event::{
     TaskData, TaskOrigin, Undone, VotePart, Wait, WentBack,
 };
 pub use form::{Form, fields_of, form_of, visible};
+pub use graph::{Graph, GraphLine, GraphNode, NodeState, graph};
 pub use instance::{
     Acknowledge, Activity, ActivityState, Added, Branch, Call, Compensable, Copy, Decision, Duty,
     Holder, Incident, Instance, ItemState, Job, Lease, Loop, Place, Region, Stage, Status,

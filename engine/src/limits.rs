@@ -40,6 +40,10 @@ pub struct Limits {
     pub copies_max: usize,
     /// Temporary steps of one instance that are still to come.
     pub steps_max: usize,
+    /// Commands that a look ahead tries out.
+    pub ahead_commands_max: usize,
+    /// Visits of one node on one active path that a look ahead follows: more is a circle.
+    pub ahead_rounds_max: usize,
     /// People that one temporary step names.
     pub step_users_max: usize,
     /// Limits of one decision with all that it requires.
@@ -69,6 +73,8 @@ impl Default for Limits {
             reference_bytes_max: 2 * 1024,
             copies_max: 1_000,
             steps_max: 100,
+            ahead_commands_max: 1_000,
+            ahead_rounds_max: 50,
             step_users_max: 50,
             decision: expr::Limits { fuel_steps_max: 1_000_000, ..expr::Limits::default() },
             expr: expr::Limits::default(),

@@ -25,12 +25,13 @@ pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
 };
 pub(crate) use cross::{caller_path, child_returned};
+pub(crate) use cut::visits_from;
 pub(crate) use relocate::{correct, reopen};
 pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;
 pub(crate) use return_task::{reject, return_task};
 pub use returnable::{ReturnTarget, Returnable, returnable};
 pub(crate) use rework::forget;
-pub(crate) use straight_back::resume as resume_straight_back;
+pub(crate) use straight_back::{passed_over, resume as resume_straight_back};
 pub(crate) use suspend::{resume, suspend};
 pub(crate) use undo::Held;

@@ -1,6 +1,8 @@
 //! Straight back: a task that was returned to is submitted again, and the flow goes directly to
 //! whoever returned it, if nothing that was decided between them would be decided otherwise now.
 
+use std::collections::BTreeSet;
+
 use bpmn::{ElementIndex, ElementKind};
 use expr::Value;
 
@@ -77,6 +79,25 @@ pub(crate) fn resume(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) 
     }
     ctx.push(Move::Enter { branch, element: target });
     true
+}
+
+/// Visits that were passed over by going straight back, those inside of them included: what was
+/// decided at these still holds.
+pub(crate) fn passed_over(state: &Instance) -> Vec<(ElementIndex, u32)> {
+    let mut found = Vec::new();
+    for branch in state.branches().values() {
+        if branch.path.iter().all(|visit| visit.straight_back.is_none()) {
+            continue;
+        }
+        let place = |visit: &Visit| (visit.element, visit.number);
+        let walked: BTreeSet<_> = branch.path.iter().map(place).collect();
+        for visit in way(&branch.path).iter().filter(|visit| !walked.contains(&place(visit))) {
+            found.push((visit.element, visit.number));
+            let inner = visit.region.into_iter().flat_map(|region| inside(state, region));
+            found.extend(inner.map(|visit| (visit.element, visit.number)));
+        }
+    }
+    found
 }
 
 /// What forbids to go straight back.

@@ -24,7 +24,7 @@ use crate::key::LocalId;
 use crate::{APPROVE, REJECT};
 
 pub(crate) use repeated::keep_guarded;
-pub(crate) use resolver::{answered, ask, forget};
+pub(crate) use resolver::{answered, ask, forget, resolver_in};
 pub(crate) use substitute::is_away;
 pub(crate) use who::{leaders_of, people_of};
 

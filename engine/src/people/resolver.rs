@@ -23,6 +23,11 @@ const ANSWER: &str = "participants";
 /// What job types of resolvers, and the variables that keep their answers, begin with.
 const PREFIX: &str = "resolver:";
 
+/// The resolver that jobs of a type are for; none if they are for none.
+pub(crate) fn resolver_in(job_type: &str) -> Option<&str> {
+    job_type.strip_prefix(PREFIX)
+}
+
 /// The people that a resolver found. Asked before, so that it has answered.
 pub(super) fn answer(desk: &Desk<'_, '_>, name: &str) -> Vec<String> {
     let locals = &desk.ctx.state().branch(desk.branch).locals;
