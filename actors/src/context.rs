@@ -52,6 +52,8 @@ pub(crate) enum Task {
     Start(Box<Beginning>),
     /// Run a command.
     Command { command: Box<engine::Command>, request: Option<(Uuid, Digest)> },
+    /// Look ahead, behind this completion or behind all that is open.
+    Ahead(Option<Box<engine::Tried>>),
     /// Lease a job and say what the worker needs to know.
     Lease {
         job: LocalId,

@@ -11,7 +11,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use engine::{Applied, Command, Instance, Key, Millis, Model, Reply, Request, Step};
+use engine::{Applied, Command, Instance, Key, Millis, Model, Reply, Request, Step, Tried};
 use futures::FutureExt;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
@@ -111,6 +111,9 @@ impl State {
             Some(loaded) => loaded,
             None => self.load(&task)?,
         };
+        if let Task::Ahead(tried) = &task {
+            return self.look_ahead(loaded, tried.as_deref());
+        }
         let now = context.clock.now();
         let command = command_of(&task, self.key, now);
         let (model, before, limits) = (&loaded.model, &loaded.instance, &context.options.limits);
@@ -135,6 +138,22 @@ impl State {
             return Ok(replied(None, reply));
         }
         self.commit(loaded.model, &task, step, reply, now).await
+    }
+
+    /// Tries out what would follow; nothing is proposed.
+    fn look_ahead(&mut self, loaded: Loaded, tried: Option<&Tried>) -> Outcome {
+        let context = self.context.clone();
+        let library = Deployed::new(&context);
+        let (model, instance) = (&loaded.model, &loaded.instance);
+        let (now, limits) = (context.clock.now(), &context.options.limits);
+        let way = engine::ahead(model, &library, instance, tried, now, limits);
+        library.outcome()?;
+        let outcome = match way {
+            Ok(way) => Ok(Answered { position: None, body: AnswerBody::Ahead(Box::new(way)) }),
+            Err(rejection) => Err(failure::rejected(&rejection, Some((model, instance)))),
+        };
+        self.keep(loaded);
+        outcome
     }
 
     /// Proposes a step and waits: one batch of an instance is in flight at a time.
@@ -174,7 +193,9 @@ impl State {
                         let body = AnswerBody::Jobs(leased.into_iter().collect());
                         Answered { position: Some(position), body }
                     }
-                    Task::Start(_) | Task::Command { .. } => replied(Some(position), reply),
+                    Task::Start(_) | Task::Command { .. } | Task::Ahead(_) => {
+                        replied(Some(position), reply)
+                    }
                 };
                 self.keep(Loaded { model, instance: after });
                 self.context.hint(effects);
@@ -215,14 +236,14 @@ impl State {
         let instance = match task {
             // The key is fresh, so there is nothing to read; the log refuses it if there is.
             Task::Start(_) => Instance::unborn(self.key),
-            Task::Command { .. } | Task::Lease { .. } => store
+            Task::Command { .. } | Task::Lease { .. } | Task::Ahead(_) => store
                 .instance(self.key)
                 .map_err(failure::unreadable)?
                 .ok_or_else(|| failure::no_instance(self.key))?,
         };
         let definition = match task {
             Task::Start(start) => &start.definition,
-            Task::Command { .. } | Task::Lease { .. } => instance.definition(),
+            Task::Command { .. } | Task::Lease { .. } | Task::Ahead(_) => instance.definition(),
         };
         let model = context.models.get(store, definition)?;
         Ok(Loaded { model, instance })
@@ -240,14 +261,14 @@ fn request_of(task: &Task) -> Option<(uuid::Uuid, engine::Digest)> {
     match task {
         Task::Start(start) => start.request_id.map(|id| (id, start.digest)),
         Task::Command { request, .. } => *request,
-        Task::Lease { .. } => None,
+        Task::Lease { .. } | Task::Ahead(_) => None,
     }
 }
 
 /// Nobody reads where the instance stands when a timer or a lease is refused.
 fn wants_standing(task: &Task) -> bool {
     match task {
-        Task::Start(_) | Task::Lease { .. } => false,
+        Task::Start(_) | Task::Lease { .. } | Task::Ahead(_) => false,
         Task::Command { command, .. } => command.has_caller(),
     }
 }
@@ -265,6 +286,7 @@ fn command_of(task: &Task, key: Key, now: Millis) -> Command {
             caller_path: start.caller_path.clone(),
         },
         Task::Command { command, .. } => command.as_ref().clone(),
+        Task::Ahead(_) => unreachable!("a look ahead is no command"),
         Task::Lease { job, worker, lease_ms, .. } => Command::ActivateJob {
             job: *job,
             worker: worker.clone(),

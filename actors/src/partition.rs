@@ -119,6 +119,9 @@ impl PartitionHandle {
             Ask::Command { instance, command, request_id } => {
                 self.command(context, instance, command, request_id, permit).await
             }
+            Ask::Ahead { instance, tried } => {
+                self.deliver(context, instance, Task::Ahead(tried), permit).await
+            }
             Ask::Deploy { resources } => deploy::deploy(context, resources, permit).await,
             Ask::Install(install) => deploy::install(context, install, permit).await,
             Ask::Mail(ask) => mailbox::ask(context, ask, permit).await,
@@ -136,20 +139,32 @@ impl PartitionHandle {
         request_id: Option<Uuid>,
         permit: Permit,
     ) -> Outcome {
-        let partition = self.inner.partition;
         let instance = instance.instance();
-        if instance.partition() != partition || instance.sequence() == 0 {
-            let message = format!("{instance} is no key of an instance in partition {partition}");
-            return Err(Failure::Invalid { message });
-        }
         if let Some(what) = not_for_callers(&command) {
             return Err(Failure::Invalid { message: format!("{what} is not a caller's command") });
         }
         // A plan writes nothing, so no reply of it is kept, and none stands in the way of the deed.
         let request_id = request_id.filter(|_| !command.is_dry_run());
         let request = request_id.map(|id| (id, encoding::digest_of(&(instance, &command))));
-        let (reply, answer) = oneshot::channel();
         let task = Task::Command { command: Box::new(command), request };
+        self.deliver(context, instance, task, permit).await
+    }
+
+    /// Has an instance do something, if it can be one of this partition.
+    async fn deliver(
+        &self,
+        context: &Arc<Context>,
+        instance: Key,
+        task: Task,
+        permit: Permit,
+    ) -> Outcome {
+        let partition = self.inner.partition;
+        let instance = instance.instance();
+        if instance.partition() != partition || instance.sequence() == 0 {
+            let message = format!("{instance} is no key of an instance in partition {partition}");
+            return Err(Failure::Invalid { message });
+        }
+        let (reply, answer) = oneshot::channel();
         context.deliver(instance, Work { task, reply, permit: Some(permit) });
         answer.await.unwrap_or_else(|_| Err(failure::lost()))
     }
@@ -242,6 +257,7 @@ fn class(ask: &Ask) -> Class {
             Class::Begin
         }
         Ask::Command { .. }
+        | Ask::Ahead { .. }
         | Ask::ActivateJobs { .. }
         | Ask::Install(_)
         | Ask::Mail(_)

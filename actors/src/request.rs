@@ -4,7 +4,7 @@
 use engine::mailbox::Address;
 use engine::{
     Absence, Command, Deploy, DirectoryChange, DirectoryEdit, Key, Millis, Partition, Reply,
-    Standing, Variables,
+    Standing, Tried, Variables, Way,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -22,6 +22,13 @@ pub enum Ask {
         command: Command,
         /// Idempotency of the request.
         request_id: Option<Uuid>,
+    },
+    /// Look ahead: what would follow if everybody approved.
+    Ahead {
+        /// The instance.
+        instance: Key,
+        /// The completion that it begins with; behind all that is open if there is none.
+        tried: Option<Box<Tried>>,
     },
     /// Lease jobs; waits for work up to `wait_ms`.
     ActivateJobs {
@@ -198,6 +205,8 @@ pub struct Answer {
 pub enum AnswerBody {
     /// To a start or a command.
     Reply(Box<Reply>),
+    /// To a look ahead.
+    Ahead(Box<Way>),
     /// To a lease request; empty if nothing came in time.
     Jobs(Vec<LeasedJob>),
     /// To a deployment: keys and versions, and whether the version is new.

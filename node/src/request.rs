@@ -136,6 +136,11 @@ pub enum Query {
         /// Variables that are set with it.
         variables: Variables,
     },
+    /// What the nodes and lines of an instance have come to; else `INSTANCE_NOT_FOUND`.
+    Graph {
+        /// The instance.
+        instance: Key,
+    },
     /// Nodes that an open work item may be returned to; else `TASK_NOT_FOUND`.
     Returnable {
         /// Its key.
@@ -284,6 +289,8 @@ pub enum Found {
     Definitions(Vec<DefinitionView>, bool),
     /// What a decision gave.
     Evaluated(Evaluated),
+    /// An instance on its diagram.
+    Graph(engine::Graph),
     /// Where a work item may be returned to.
     Returnable(ReturnableView),
     /// Decisions that would be other ones.

@@ -62,4 +62,23 @@ impl Client {
         let send = |channel, request| async { approvals(channel).preview_route(request).await };
         self.nodes.call(request, self.patience(), send).await
     }
+
+    /// Gets what each node and line of an instance has come to, and with `ahead` also what would follow.
+    ///
+    /// # Errors
+    /// `INSTANCE_NOT_FOUND`.
+    pub async fn get_graph(
+        &self,
+        instance_key: i64,
+        ahead: bool,
+    ) -> Result<v1::GetGraphReply, Error> {
+        let request = v1::GetGraphRequest {
+            instance_key,
+            ahead,
+            consistency: self.consistency.into(),
+            at_least: self.at_least.clone(),
+        };
+        let send = |channel, request| async { approvals(channel).get_graph(request).await };
+        self.nodes.call(request, self.patience(), send).await
+    }
 }

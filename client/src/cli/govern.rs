@@ -3,14 +3,15 @@
 
 use clap::{Args, Subcommand};
 use proto::v1;
+use serde_json::Value;
 
 use crate::cli::approval::{Asked, SiblingsWord};
 use crate::cli::arguments::VariableFlags;
 use crate::cli::flags::Flags;
-use crate::cli::instance::{show_reply, waiting_table_of};
-use crate::cli::json::plan::{preview, route_check};
+use crate::cli::instance::show_reply;
+use crate::cli::json::plan::{graph, preview, route_check};
 use crate::cli::report::Failure;
-use crate::cli::show::{show, table};
+use crate::cli::show::{list, show, table};
 use crate::{Client, Comment, Correct, InsertStep, Reroute, SendCopy, TaskRef};
 
 /// What people do with instances as a whole, and beside work items.
@@ -224,6 +225,14 @@ pub enum GovernCommand {
         #[command(flatten)]
         variables: VariableFlags,
     },
+    /// Print what each node and line has come to, to draw the instance on its diagram
+    Graph {
+        /// Key of the instance
+        key: i64,
+        /// Also tell what would follow if everybody approved
+        #[arg(long)]
+        ahead: bool,
+    },
     /// Print what would follow the open task of a node; nothing is changed
     Preview {
         /// Key of the instance
@@ -237,6 +246,43 @@ pub enum GovernCommand {
         #[command(flatten)]
         variables: VariableFlags,
     },
+}
+
+/// The places of a way ahead, and where it ends.
+fn way_text(way: &Value) -> String {
+    let columns = [
+        ("NODE", "node"),
+        ("NAME", "name"),
+        ("KIND", "kind"),
+        ("PEOPLE", "people"),
+        ("GROUPS", "groups"),
+        ("CERTAIN", "certain"),
+        ("DOUBT", "doubt"),
+    ];
+    let end = [("outcome", "outcome.code"), ("doubt", "doubt")];
+    let stops = [("STOPS AT", "node"), ("REASON", "reason")];
+    let has = |name: &str| way[name].as_array().is_some_and(|rows| !rows.is_empty());
+    let mut parts = Vec::new();
+    if has("steps") {
+        parts.push(table(&way["steps"], &columns));
+    }
+    parts.push(if has("stops") { table(&way["stops"], &stops) } else { list(way, &end) });
+    parts.join("\n")
+}
+
+fn graph_text(document: &Value) -> String {
+    let columns = [
+        ("NODE", "node"),
+        ("NAME", "name"),
+        ("STATE", "state"),
+        ("VISIT", "visit"),
+        ("BY", "operators"),
+        ("DECISION", "decision"),
+        ("SINCE", "at"),
+    ];
+    let nodes = table(&document["nodes"], &columns);
+    let way = &document["way"];
+    if way.is_object() { format!("{nodes}\n\n{}", way_text(way)) } else { nodes }
 }
 
 /// An operation that needs nothing but a reason.
@@ -260,7 +306,11 @@ pub(crate) async fn run(
         }
         GovernCommand::Preview { key, node, decision, variables } => {
             let reply = client.preview_route(key, &node, decision, &variables.read()?).await?;
-            return show(flags, &preview(&reply), |document| waiting_table_of(&document["next"]));
+            return show(flags, &preview(&reply), |document| way_text(&document["way"]));
+        }
+        GovernCommand::Graph { key, ahead } => {
+            let reply = client.get_graph(key, ahead).await?;
+            return show(flags, &graph(&reply), graph_text);
         }
         GovernCommand::Comment { .. }
         | GovernCommand::Copy { .. }

@@ -322,7 +322,7 @@ fn waiting_table(document: &Value) -> String {
 }
 
 /// What waits, as a table.
-pub(crate) fn waiting_table_of(list: &Value) -> String {
+fn waiting_table_of(list: &Value) -> String {
     let columns = [
         ("KEY", "key"),
         ("NODE", "node"),

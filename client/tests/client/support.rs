@@ -219,6 +219,7 @@ approvals! {
         get_returnable(GetReturnableRequest) -> GetReturnableReply,
         check_route(CheckRouteRequest) -> CheckRouteReply,
         preview_route(PreviewRouteRequest) -> PreviewRouteReply,
+        get_graph(GetGraphRequest) -> GetGraphReply,
     }
 }
 

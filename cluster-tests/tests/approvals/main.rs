@@ -7,4 +7,5 @@ mod deciding;
 mod form;
 mod going_back;
 mod rerouting;
+mod graph;
 mod returning;

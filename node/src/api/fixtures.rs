@@ -229,6 +229,11 @@ pub(crate) fn api(ready: bool) -> Api {
         Ask::Directory(_) => {
             Ok((Partition(0), Answer { position: 7, body: AnswerBody::Directory(changed()) }))
         }
+        Ask::Ahead { tried, .. } => {
+            let tried = tried.map(|_| ("ann".to_owned(), planned()));
+            let way = engine::Way { tried, revision: standing().revision, ..Default::default() };
+            Ok((Partition(0), Answer { position: 7, body: AnswerBody::Ahead(Box::new(way)) }))
+        }
         Ask::Command { command, .. } if command.is_dry_run() => {
             let body = AnswerBody::Reply(Box::new(planned()));
             Ok((Partition(0), Answer { position: 7, body }))

@@ -69,7 +69,9 @@ impl Api {
     async fn ask(&self, ask: Ask) -> Result<(Partition, Answer), ApiError> {
         self.serving()?;
         let partition = match &ask {
-            Ask::Command { instance, .. } => Some(instance.partition()),
+            Ask::Command { instance, .. } | Ask::Ahead { instance, .. } => {
+                Some(instance.partition())
+            }
             Ask::CorrelateTo(asked) => Some(asked.instance.partition()),
             Ask::Deploy { .. } | Ask::Directory(_) => Some(Partition(0)),
             Ask::Start(_) | Ask::ActivateJobs { .. } | Ask::Install(_) | Ask::Mail(_) => None,

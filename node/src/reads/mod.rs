@@ -99,6 +99,7 @@ impl Reads {
                 self.decisions.evaluate(reader, id, *version, variables)
             }
             Query::Directory(query) => directory::find(reader, query),
+            Query::Graph { instance } => self.graph(reader, *instance),
             Query::Returnable { item } => self.returnable(reader, *item),
             Query::RouteCheck { instance, variables } => {
                 self.route_check(reader, *instance, variables)

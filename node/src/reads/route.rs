@@ -5,7 +5,7 @@ use bpmn::{Definition, FlowIndex};
 use engine::{Divergence, Key, ReturnTarget, Variables};
 use raft_store::StateReader;
 
-use super::{Reads, instance_of, no_task, unreadable};
+use super::{Facts, Reads, instance_of, no_task, unreadable};
 use crate::request::{DivergenceView, Found, ReturnableView, RouteCheckView, TargetView};
 
 impl Reads {
@@ -35,6 +35,21 @@ impl Reads {
         let found = engine::divergences(&model, &instance, variables);
         let divergences = found.into_iter().map(|it| divergence(model.definition(), it)).collect();
         Ok(Found::RouteCheck(RouteCheckView { divergences, revision: instance.revision() }))
+    }
+}
+
+impl Reads {
+    /// What the nodes and lines of an instance have come to.
+    pub(super) fn graph(&self, reader: &StateReader, key: Key) -> Result<Found, Failure> {
+        let instance = instance_of(reader, key)?;
+        let model = self.models.of(reader, instance.definition())?;
+        let mut facts = Facts::new(reader, key);
+        let events = (&mut facts).map(|(_, _, event)| event);
+        let graph = engine::graph(&model, key.instance(), events);
+        match facts.error {
+            Some(error) => Err(unreadable(error)),
+            None => Ok(Found::Graph(graph)),
+        }
     }
 }
 

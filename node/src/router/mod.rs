@@ -80,6 +80,7 @@ fn is_idempotent(ask: &Ask) -> bool {
             | MailAsk::Unsubscribe { .. }
             | MailAsk::Signal { .. },
         ) => true,
+        Ask::Ahead { .. } => true,
         Ask::ActivateJobs { .. } => false,
     }
 }
@@ -114,7 +115,7 @@ impl Router {
                 Some(key) => partition_of(&start.definition, key, self.partitions()),
                 None => self.any_partition(start.request_id),
             },
-            Ask::Command { instance, .. } => instance.partition(),
+            Ask::Command { instance, .. } | Ask::Ahead { instance, .. } => instance.partition(),
             Ask::Deploy { .. } | Ask::Directory(_) => Partition(0),
             Ask::Install(_) => {
                 return Err(Failure::Invalid {

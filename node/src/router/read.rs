@@ -34,6 +34,7 @@ impl Router {
             Query::Status => return Ok(self.status()),
             Query::Instance { instance, .. }
             | Query::Trace { instance, .. }
+            | Query::Graph { instance }
             | Query::RouteCheck { instance, .. } => instance.partition(),
             Query::Task { task } | Query::Form { task, .. } | Query::Returnable { item: task } => {
                 task.partition()

@@ -389,6 +389,7 @@ async fn counted<T>(
 fn operation_of(ask: &Ask) -> &'static str {
     match ask {
         Ask::Start(_) => "start",
+        Ask::Ahead { .. } => "ahead",
         Ask::Command { command, .. } => match command {
             engine::Command::ClaimTask { .. } => "claim_task",
             engine::Command::UnclaimTask { .. } => "unclaim_task",

@@ -112,5 +112,70 @@ pub(crate) fn preview(reply: &v1::PreviewRouteReply) -> Value {
         "outcome": reply.outcome.as_ref().map(outcome),
         "version": reply.version,
         "warnings": reply.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "way": reply.way.as_ref().map(way),
+    })
+}
+
+fn way(way: &v1::Way) -> Value {
+    let step = |step: &v1::WayStep| {
+        let kind = match step.kind() {
+            v1::WayKind::Unspecified => "unknown",
+            v1::WayKind::Task => "task",
+            v1::WayKind::Passed => "passed",
+            v1::WayKind::Job => "job",
+            v1::WayKind::Timer => "timer",
+            v1::WayKind::Event => "event",
+            v1::WayKind::Call => "call",
+        };
+        json!({
+            "node": step.node,
+            "name": step.name,
+            "visit": step.visit,
+            "kind": kind,
+            "people": step.people,
+            "groups": step.groups,
+            "certain": step.certain,
+            "doubt": step.doubt,
+        })
+    };
+    let stop = |stop: &v1::WayStop| json!({"node": stop.node, "reason": stop.reason});
+    json!({
+        "steps": way.steps.iter().map(step).collect::<Vec<_>>(),
+        "lines": way.lines,
+        "outcome": way.outcome.as_ref().map(outcome),
+        "doubt": way.doubt,
+        "stops": way.stops.iter().map(stop).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn graph(reply: &v1::GetGraphReply) -> Value {
+    let node = |node: &v1::GraphNode| {
+        let state = match node.state() {
+            v1::NodeState::Unspecified => "unknown",
+            v1::NodeState::Current => "current",
+            v1::NodeState::Done => "done",
+            v1::NodeState::Skipped => "skipped",
+            v1::NodeState::Returned => "returned",
+            v1::NodeState::Erased => "erased",
+            v1::NodeState::Cancelled => "cancelled",
+        };
+        json!({
+            "node": node.node,
+            "name": node.name,
+            "state": state,
+            "visits": node.visits,
+            "visit": node.visit,
+            "operators": node.operators,
+            "decision": node.decision,
+            "at": time(node.at_ms),
+        })
+    };
+    let line = |line: &v1::GraphLine| json!({"line": line.line, "taken": line.taken, "erased": line.erased});
+    json!({
+        "nodes": reply.nodes.iter().map(node).collect::<Vec<_>>(),
+        "lines": reply.lines.iter().map(line).collect::<Vec<_>>(),
+        "way": reply.way.as_ref().map(way),
+        "version": reply.version,
+        "position": position(reply.position.as_ref()),
     })
 }

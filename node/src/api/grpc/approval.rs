@@ -4,9 +4,9 @@ use proto::v1;
 use proto::v1::approval_service_server::ApprovalService;
 use tonic::{Request, Response, Status};
 
-use super::{Services, open};
+use super::{Services, open, way};
 use crate::api::{check, convert, json, ops, preview};
-use crate::request::{DivergenceView, Found, TargetView};
+use crate::request::{DivergenceView, Found, Query, TargetView};
 
 /// All commands of the service are the same but for their names. Those about a work item also say
 /// what the caller knows.
@@ -122,9 +122,27 @@ commands! {
                 operator: found.operator,
                 next: found.next.into_iter().map(convert::current).collect(),
                 outcome: found.outcome.map(convert::outcome),
-                version: found.revision,
+                version: found.way.revision,
                 warnings: found.warnings.into_iter().map(convert::warning).collect(),
+                way: Some(way::way(found.way)),
             }))
+        }
+
+        async fn get_graph(
+            &self,
+            request: Request<v1::GetGraphRequest>,
+        ) -> Result<Response<v1::GetGraphReply>, Status> {
+            let request = open(request)?;
+            let freshness = check::freshness(request.consistency, request.at_least)?;
+            let instance = check::instance_key("instance_key", request.instance_key)?;
+            let answer = self.0.read(Query::Graph { instance }, freshness).await?;
+            let position = convert::position_of(&answer);
+            let Found::Graph(graph) = answer.found else { return Err(convert::mismatch().into()) };
+            let mut reply = way::graph(graph, position);
+            if request.ahead {
+                reply.way = Some(way::way(preview::ahead(&self.0, instance, None).await?));
+            }
+            Ok(Response::new(reply))
         }
     }
 }

@@ -15,6 +15,7 @@ mod lists;
 mod message;
 mod process;
 mod task;
+mod way;
 
 use prost::Message;
 use proto::v1;

@@ -10,6 +10,7 @@ mod definition;
 mod directory;
 mod feed;
 mod form;
+mod graph;
 mod inbox;
 mod govern;
 mod incident;
@@ -181,6 +182,7 @@ fn approvals() -> OpenApiRouter<Api> {
         .routes(routes!(route::get_returnable))
         .routes(routes!(route::check_route))
         .routes(routes!(route::preview_route))
+        .routes(routes!(graph::get_graph))
 }
 
 /// The short names.

@@ -6,6 +6,7 @@ use proto::v1;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::graph::WayJson;
 use super::input::{Body, Params, Part, key, text_of};
 use super::plan::WarningJson;
 use super::problem::{Refusals, RefusedNodeJson};
@@ -166,6 +167,8 @@ pub(crate) struct RoutePreviewJson {
     version: u64,
     /// What the one who completes it would be told.
     warnings: Vec<WarningJson>,
+    /// All that would follow then, if everybody approved and nothing else changed.
+    way: WayJson,
 }
 
 /// Gets the nodes and people that would follow the open task of a node; nothing is changed.
@@ -190,7 +193,8 @@ pub(crate) async fn preview_route(
         operator: found.operator,
         next: found.next.into_iter().map(Into::into).collect(),
         outcome: found.outcome.map(Into::into),
-        version: found.revision,
+        version: found.way.revision,
         warnings: found.warnings.into_iter().map(Into::into).collect(),
+        way: found.way.into(),
     }))
 }

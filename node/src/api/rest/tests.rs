@@ -44,7 +44,7 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
             operations.insert((method.to_uppercase(), path.clone()));
         }
     }
-    assert_eq!(operations.len(), 88);
+    assert_eq!(operations.len(), 89);
     for (method, path) in operations {
         let path = path.replace("{instance_key}", &INSTANCE.to_string()).replace(['{', '}'], "");
         let (status, body) = call(api(true), &method, &path, Some("{}")).await;
