@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use bpmn::{Element, ElementIndex, ElementKind, FlowIndex};
+use bpmn::{Definition, Element, ElementIndex, ElementKind, FlowIndex};
 
 use crate::ctx::{Ctx, Move};
 use crate::element::{complex_gateway, parallel_gateway};
 use crate::event::{Event, IncidentCode};
 use crate::instance::{Instance, Place};
 use crate::key::LocalId;
+use crate::reach;
 
 /// A branch that waits at a join and the flow it came by.
 pub(crate) type Waiting = (LocalId, FlowIndex);
@@ -94,6 +95,27 @@ pub(crate) fn inner_regions(state: &Instance, branch: LocalId, region: LocalId) 
     inner
 }
 
+/// How many branches a join does without in a region visit: those that were moved out of it, if its
+/// fork's flows meet at this join. At a join inside one of the branches nothing is missing for that.
+pub(crate) fn excused_at(ctx: &Ctx<'_>, region: LocalId, join: ElementIndex) -> u32 {
+    let visit = ctx.state().region(region);
+    match visit.element {
+        Some(fork) if visit.excused > 0 && meet_at(ctx.model.definition(), fork, join) => {
+            visit.excused
+        }
+        _ => 0,
+    }
+}
+
+/// True if at least two flows of a fork lead to a join.
+fn meet_at(definition: &Definition, fork: ElementIndex, join: ElementIndex) -> bool {
+    let leads = |flow: &&FlowIndex| {
+        let first = definition.flow(**flow).target;
+        first == join || reach::forward(definition, fork, [first])[join.0 as usize]
+    };
+    definition.element(fork).outgoing.iter().filter(leads).nth(1).is_some()
+}
+
 /// True if a token other than those of `chosen` lives in `region` or inside it.
 pub(crate) fn lives_without(state: &Instance, region: LocalId, chosen: &BTreeSet<LocalId>) -> bool {
     state.branches().iter().any(|(id, branch)| {
@@ -126,7 +148,9 @@ pub(crate) fn fire(ctx: &mut Ctx<'_>, element: ElementIndex, region: LocalId, ch
     }
     let fork = state.region(region);
     // What a complex gateway still takes in stays in the region visit by which it knows that.
-    let may_close = fork.activity.is_none() && fork.passed.is_empty();
+    // One that branches were moved out of stays until the join that does without them.
+    let is_excused = fork.excused > 0 && excused_at(ctx, region, element) == 0;
+    let may_close = fork.activity.is_none() && fork.passed.is_empty() && !is_excused;
     let survivor = match (fork.parent, tops.into_iter().min()) {
         (Some(parent), _) if may_close && !lives_without(state, region, &gone) => {
             closed.push(region);

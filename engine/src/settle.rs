@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::element::{complex_gateway, inclusive_gateway, parallel_gateway};
 use crate::event::IncidentCode;
 use crate::instance::{Instance, Place, Status};
-use crate::join::{self, Waiting};
+use crate::join;
 use crate::key::LocalId;
 use crate::reach;
 
@@ -72,7 +72,9 @@ fn raise_if_stuck(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) {
         !came.contains(flow) && !can_come[definition.flow(**flow).source.0 as usize]
     };
     // As many flows may stay empty as branches were moved out of the fork.
-    let missing = gateway.incoming.iter().filter(cannot_come).nth(excused(state, scope, &waiting));
+    let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
+    let excused = join::excused_at(ctx, join::around(state, &branches, scope), element);
+    let missing = gateway.incoming.iter().filter(cannot_come).nth(excused as usize);
     let trouble = missing.map(|flow| {
         let message = format!(
             "the join {} waits for flow {}, which nothing can come by any more; mend the model, or \
@@ -83,12 +85,6 @@ fn raise_if_stuck(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId) {
         (IncidentCode::StuckJoin, message)
     });
     join::tell(ctx, element, &waiting, trouble);
-}
-
-/// How many branches were moved out of the region visit that the waiting ones are in.
-fn excused(state: &Instance, scope: LocalId, waiting: &[Waiting]) -> usize {
-    let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
-    state.region(join::around(state, &branches, scope)).excused as usize
 }
 
 /// Elements of a scope where work is open: only these can bring a token.

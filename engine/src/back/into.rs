@@ -72,15 +72,18 @@ fn loses_a_join(ctx: &Ctx<'_>, fork: ElementIndex, flow: FlowIndex, target: Elem
     joins.any(|join| led[join] && met[join] && !left[join])
 }
 
-/// Forks around a node that a branch of this region visit does not stand in, outermost first.
+/// Forks around a node that a branch of this region visit does not stand in, outermost first: those
+/// inside the last one that it stands in. One outside of that was passed by a single flow, which
+/// opens no region visit.
 fn missing_forks(
     ctx: &Ctx<'_>,
     region: LocalId,
     node: ElementIndex,
 ) -> Vec<(ElementIndex, FlowIndex)> {
     let passed = forks_of(ctx.state(), region);
-    let around = place::forks_around(ctx.model.definition(), node);
-    around.into_iter().filter(|(fork, _)| !passed.contains(fork)).collect()
+    let mut around = place::forks_around(ctx.model.definition(), node);
+    let last = around.iter().rposition(|(fork, _)| passed.contains(fork));
+    around.split_off(last.map_or(0, |last| last + 1))
 }
 
 /// The forks that a region visit stands in, within its scope.

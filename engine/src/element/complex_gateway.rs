@@ -8,7 +8,7 @@ use super::inclusive_gateway;
 use crate::command::Variables;
 use crate::ctx::{Ctx, Move};
 use crate::event::{Event, IncidentCode};
-use crate::join::{self, Waiting};
+use crate::join;
 use crate::key::LocalId;
 use crate::{evaluate, region};
 
@@ -41,7 +41,9 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     let ElementKind::ComplexGateway { activation } = &gateway.kind else { return false };
     let waiting = join::waiting_at(ctx.state(), element, scope);
     let Some((first, _)) = waiting.first().copied() else { return false };
-    let excused = excused(ctx, scope, &waiting);
+    let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
+    let around = join::around(ctx.state(), &branches, scope);
+    let excused = join::excused_at(ctx, around, element) as usize;
     let nothing_comes =
         |ctx: &Ctx<'_>| inclusive_gateway::blockers(ctx, element, scope, &waiting).is_empty();
     let count = waiting.len();
@@ -69,12 +71,6 @@ pub(crate) fn try_fire(ctx: &mut Ctx<'_>, element: ElementIndex, scope: LocalId)
     };
     join::tell(ctx, element, &waiting, trouble);
     false
-}
-
-/// How many branches were moved out of the region visit that the waiting ones are in.
-fn excused(ctx: &Ctx<'_>, scope: LocalId, waiting: &[Waiting]) -> usize {
-    let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
-    ctx.state().region(join::around(ctx.state(), &branches, scope)).excused as usize
 }
 
 fn is_active(

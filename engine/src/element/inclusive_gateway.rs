@@ -62,10 +62,15 @@ fn in_a_circle(state: &Instance, mut blocked: Vec<(Join, Vec<LocalId>)>) -> Opti
 
 /// The region visit in which the waiting branches are, if a branch was moved out of it: what goes on
 /// outside of it comes to the join by itself. Else the whole scope.
-fn left_alone(state: &Instance, scope: LocalId, waiting: &[Waiting]) -> LocalId {
+fn left_alone(
+    ctx: &Ctx<'_>,
+    element: ElementIndex,
+    scope: LocalId,
+    waiting: &[Waiting],
+) -> LocalId {
     let branches: Vec<LocalId> = waiting.iter().map(|(branch, _)| *branch).collect();
-    let around = join::around(state, &branches, scope);
-    if state.region(around).excused > 0 { around } else { scope }
+    let around = join::around(ctx.state(), &branches, scope);
+    if join::excused_at(ctx, around, element) > 0 { around } else { scope }
 }
 
 /// Branches whose token can still come to an empty flow of the join, and to none where one waits.
@@ -86,7 +91,7 @@ pub(crate) fn blockers(
     let definition = ctx.model.definition();
     let to_empty = reach::backward(definition, element, &empty);
     let to_full = reach::backward(definition, element, &full);
-    let below = state.regions_below(left_alone(state, scope, waiting));
+    let below = state.regions_below(left_alone(ctx, element, scope, waiting));
     let may_come = |id: &LocalId| {
         let branch = state.branch(*id);
         let waits_here = matches!(branch.at, Place::Arrived(join, _) if join == element);

@@ -89,7 +89,7 @@ fn choose(
     waiting: &[Waiting],
 ) -> Option<Vec<LocalId>> {
     let state = ctx.state();
-    if state.region(region).excused > 0 {
+    if join::excused_at(ctx, region, element) > 0 {
         return all_that_came(ctx, element, region, waiting);
     }
     let mut by_flow: BTreeMap<FlowIndex, LocalId> = BTreeMap::new();

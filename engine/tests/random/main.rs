@@ -23,6 +23,8 @@ fn config(cases: u32) -> ProptestConfig {
     let cases = given.and_then(|given| given.parse().ok()).unwrap_or(cases);
     ProptestConfig {
         cases,
+        // Walks that a random model makes pointless are thrown away, the more the longer it runs.
+        max_global_rejects: cases.max(1_024),
         failure_persistence: None,
         max_shrink_time: 20_000,
         ..ProptestConfig::default()
