@@ -1,5 +1,7 @@
 //! An instance on its diagram: what each node and line has come to.
 
+#![allow(clippy::disallowed_methods, reason = "the test reads the scripts")]
+
 mod support;
 
 use engine::{Graph, NodeState, graph};
