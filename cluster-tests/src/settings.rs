@@ -1,5 +1,6 @@
 //! What a test wants of its cluster, and the configuration file that says so.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -73,12 +74,11 @@ pub(crate) fn file(
         mine.peer,
         mine.admin,
     );
-    for section in ["raft", "limits", "log"] {
+    let sections: BTreeSet<&str> = settings.extra.iter().map(|(section, _, _)| *section).collect();
+    for section in sections {
         let keys = settings.extra.iter().filter(|(of, _, _)| *of == section);
         let lines: Vec<String> = keys.map(|(_, key, value)| format!("{key} = {value}\n")).collect();
-        if !lines.is_empty() {
-            let _always = write!(text, "\n[{section}]\n{}", lines.concat());
-        }
+        let _always = write!(text, "\n[{section}]\n{}", lines.concat());
     }
     text
 }

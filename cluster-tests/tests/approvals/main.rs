@@ -8,4 +8,5 @@ mod form;
 mod going_back;
 mod rerouting;
 mod graph;
+mod resolver;
 mod returning;
