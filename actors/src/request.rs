@@ -79,6 +79,16 @@ pub enum DirectoryAsk {
         /// The times.
         absences: Vec<Absence>,
     },
+    /// Whatever a person would get from now on goes to another one. Once is enough: asked again
+    /// nothing changes.
+    Replace {
+        /// The person, who must be in the directory.
+        person: String,
+        /// Who gets it instead.
+        by: String,
+        /// Only in instances of this definition.
+        definition: Option<String>,
+    },
 }
 
 /// A request to the mailbox of a partition.

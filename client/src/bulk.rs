@@ -22,6 +22,8 @@ pub struct Handover {
     pub reason: Option<String>,
     /// Only instances of this definition.
     pub definition: Option<String>,
+    /// Also what the person would get from now on, by an absence without end in the directory.
+    pub future: bool,
     /// Most work items to look at for one reply, 1 to 1000; 0 stands for 100.
     pub page_size: u32,
 }
@@ -44,6 +46,7 @@ impl Client {
             operator: Some(wire_operator(operator)),
             from: handover.from.clone(),
             to: handover.to.clone(),
+            future: handover.future,
             reason: handover.reason.clone(),
             definition_key: handover.definition.clone(),
             page_size: handover.page_size,

@@ -1,12 +1,18 @@
 //! Changing the directory: a change is decided on the directory as it is, and is written only if it
 //! follows that.
 
-use engine::{Applied, Directory, DirectoryChange, DirectoryEdit, Record};
+use engine::{
+    ABSENCES_MAX, Absence, Applied, Directory, DirectoryChange, DirectoryEdit, Millis, Person,
+    Record,
+};
 
 use crate::context::{Answered, Context, Outcome};
 use crate::failure;
 use crate::ports::Committed;
 use crate::request::{AnswerBody, DirectoryAsk, DirectoryChanged, Failure, Finding};
+
+/// The end of an absence that does not end: the last millisecond of the year 9999.
+const FOR_EVER: Millis = Millis(253_402_300_799_999);
 
 /// Decides a change and stores it. Nothing is written if the directory is so already.
 pub(super) async fn change(context: &Context, asked: DirectoryAsk) -> Outcome {
@@ -14,13 +20,13 @@ pub(super) async fn change(context: &Context, asked: DirectoryAsk) -> Outcome {
     let edit = match asked {
         DirectoryAsk::Edit(edit) => edit,
         DirectoryAsk::SetAbsences { person, absences } => {
-            let Some(found) = directory.people.get(&person) else {
-                return Err(Failure::NotFound {
-                    code: "PERSON_NOT_FOUND".to_owned(),
-                    message: format!("there is no person {person} in the directory"),
-                });
-            };
-            let changed = engine::Person { absences, ..found.clone() };
+            let changed = Person { absences, ..of(&directory, &person)?.clone() };
+            DirectoryEdit { people: vec![(person, changed)], ..DirectoryEdit::default() }
+        }
+        DirectoryAsk::Replace { person, by, definition } => {
+            let found = of(&directory, &person)?;
+            let now = context.clock.now();
+            let changed = replaced(found, by, definition.into_iter().collect(), now)?;
             DirectoryEdit { people: vec![(person, changed)], ..DirectoryEdit::default() }
         }
     };
@@ -33,6 +39,37 @@ pub(super) async fn change(context: &Context, asked: DirectoryAsk) -> Outcome {
     let position = propose(context, change).await?;
     let directory = context.ports.store.directory().map_err(failure::unreadable)?;
     Ok(answered(Some(position), &directory, written, removed))
+}
+
+fn of<'d>(directory: &'d Directory, person: &str) -> Result<&'d Person, Failure> {
+    directory.people.get(person).ok_or_else(|| Failure::NotFound {
+        code: "PERSON_NOT_FOUND".to_owned(),
+        message: format!("there is no person {person} in the directory"),
+    })
+}
+
+/// A person with an absence that does not end, unless there is one like it.
+fn replaced(
+    person: &Person,
+    by: String,
+    definitions: Vec<String>,
+    now: Millis,
+) -> Result<Person, Failure> {
+    let mut person = person.clone();
+    let is_there =
+        |it: &Absence| it.substitute == by && it.until == FOR_EVER && it.definitions == definitions;
+    if person.absences.iter().any(is_there) {
+        return Ok(person);
+    }
+    if person.absences.len() >= ABSENCES_MAX {
+        return Err(Failure::Invalid {
+            message: format!("the person has {ABSENCES_MAX} absences already; remove old ones"),
+        });
+    }
+    let absence =
+        Absence { substitute: by, from: now, until: FOR_EVER, definitions, keeps_access: false };
+    person.absences.push(absence);
+    Ok(person)
 }
 
 /// Stores a change that partition 0 decided; one that is here already is skipped.

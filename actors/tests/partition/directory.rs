@@ -105,6 +105,28 @@ async fn absences_are_set_for_people_that_are_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn f_19_a_person_is_replaced_once_from_now_on() {
+    let world = World::new();
+    let partition = world.lead(Options::default());
+    changed(&partition, edit(&[("ann", "bob")])).await;
+    let replace = |definition: Option<&str>| {
+        Ask::Directory(DirectoryAsk::Replace {
+            person: "ann".into(),
+            by: "carl".into(),
+            definition: definition.map(str::to_owned),
+        })
+    };
+    for (definition, revision, count) in
+        [(None, 2, 1), (None, 2, 1), (Some("leave"), 3, 2), (Some("leave"), 3, 2)]
+    {
+        assert_eq!(changed(&partition, replace(definition)).await.revision, revision);
+        let ann = world.data().directory.people["ann"].clone();
+        assert_eq!(ann.absences.len(), count, "the same is not said twice");
+        assert!(ann.absences.iter().all(|it| it.substitute == "carl" && it.from < it.until));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_partition_stores_what_follows_and_nothing_else() {
     let elsewhere = World::of(Partition(3), 4);
     let partition = elsewhere.lead(Options::default());

@@ -39,6 +39,9 @@ pub struct Handover {
     /// Only instances of this definition
     #[arg(long = "definition", value_name = "KEY")]
     pub definition: Option<String>,
+    /// Also what the person would get from now on: an absence without end in the directory
+    #[arg(long)]
+    pub future: bool,
     /// Go on with the handover that was begun under this id
     #[arg(long, value_name = "UUID")]
     pub request_id: Option<Uuid>,
@@ -53,6 +56,7 @@ pub(crate) async fn run(command: Handover, client: &Client, flags: &Flags) -> Re
         to: command.to,
         reason: command.reason,
         definition: command.definition,
+        future: command.future,
         page_size: 0,
     };
     let (mut items, mut cursor, mut repeats) = (Vec::new(), None, 0);

@@ -1,14 +1,38 @@
 //! One process, one instance, and short words for what people do with it over REST.
 
+use std::cell::Cell;
+
 use cluster_tests::models::Draft;
 use cluster_tests::rest::{self, Answer};
 use cluster_tests::{Cluster, Settings, Shared};
 use serde_json::{Value, json};
 
 static CLUSTER: Shared = Shared::new(|| Settings::quick(1));
+/// The cluster of tests that import a directory: in the other one nobody is known, so that every
+/// name may act.
+static WITH_DIRECTORY: Shared = Shared::new(|| Settings::quick(1));
+
+thread_local! {
+    static IMPORTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lives as long as a test that imports a directory.
+pub(crate) struct Imports;
+
+/// Says that the test imports a directory.
+pub(crate) fn imports_a_directory() -> Imports {
+    IMPORTS.set(true);
+    Imports
+}
+
+impl Drop for Imports {
+    fn drop(&mut self) {
+        IMPORTS.set(false);
+    }
+}
 
 pub(crate) fn cluster() -> &'static Cluster {
-    CLUSTER.get()
+    if IMPORTS.get() { WITH_DIRECTORY.get() } else { CLUSTER.get() }
 }
 
 /// Where the server is reached.

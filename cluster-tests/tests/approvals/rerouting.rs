@@ -107,3 +107,35 @@ fn s2_41_s2_42_an_administrator_reassigns_where_the_node_allows_it() {
     assert_eq!(refused(&answer), "OPERATION_NOT_POSSIBLE");
     assert_eq!(case.open(), ["n2:bob"]);
 }
+
+#[test]
+fn f_19_a_handover_also_replaces_the_person_in_what_comes() {
+    let _imports = imports_a_directory();
+    let people = json!([{ "id": "f19-old" }, { "id": "f19-new" }]);
+    good(post("/v1/directory", &json!({ "operator": operator("root"), "people": people })));
+    let draft = Draft::new("f-19")
+        .node(&people_of_one("now", "f19-old"))
+        .node(&people_of_one("later", "f19-old"))
+        .end("done")
+        .path("start -> now -> later -> done");
+    let case = Case::start(&draft);
+    assert_eq!(case.open(), ["now:f19-old"]);
+    let ask = |user: &str| {
+        json!({ "request_id": uuid::Uuid::now_v7().to_string(), "operator": operator(user),
+                "from": "f19-old", "to": "f19-new", "future": true, "reason": "has left" })
+    };
+    assert_eq!(refused(&post("/v1/handover", &ask("ann"))), "NOT_AUTHORIZED");
+    let handed = good(post("/v1/handover", &ask("root")));
+    assert_eq!(handed["items"][0]["result"]["code"], "OK");
+    assert_eq!(case.open(), ["now:f19-new"]);
+    case.approve("now", "f19-new");
+    assert_eq!(case.open(), ["later:f19-new"], "a task that opens later");
+    good(post("/v1/handover", &ask("root")));
+    let person = good(get("/v1/directory/people/f19-old"));
+    assert_eq!(person["person"]["absences"].as_array().map(Vec::len), Some(1), "{person}");
+}
+
+/// A task of one person whom the directory knows.
+fn people_of_one(id: &str, user: &str) -> String {
+    people(id, user, "", "")
+}

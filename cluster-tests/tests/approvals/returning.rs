@@ -350,6 +350,7 @@ fn s2_22_s2_23_the_actual_handler_gets_the_task_or_all_compete_again() {
 
 #[test]
 fn s2_24_a_handler_who_is_gone_is_replaced() {
+    let _imports = imports_a_directory();
     let people =
         json!([{ "id": "gone24", "roles": ["clerk24"] }, { "id": "new24", "roles": ["clerk24"] }]);
     good(post("/v1/directory", &json!({ "operator": operator("root"), "people": people })));

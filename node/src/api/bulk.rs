@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use actors::request::Ask;
+use actors::request::{Ask, DirectoryAsk};
 use engine::{Command, InstanceAction, Key, Operator, Partition};
 use futures::{StreamExt, stream};
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub(crate) struct Handover {
     pub(crate) reason: Option<String>,
     /// Only instances of this definition.
     pub(crate) definition: Option<String>,
+    /// Also what the person would get from now on.
+    pub(crate) future: bool,
     /// Which part of the work.
     pub(crate) page: Page,
 }
@@ -64,6 +66,12 @@ pub(crate) type ItemOutcome = Result<((Partition, u64), u64), ApiError>;
 /// is to be gone on with, so that it is not passed over.
 pub(crate) async fn handover(api: &Api, asked: Handover) -> Result<Handed, ApiError> {
     let before = asked.page.after.clone();
+    // First, so that nothing new comes while the rest is handed over.
+    if asked.future && before.is_empty() {
+        let (person, by) = (asked.from.clone(), asked.to.clone());
+        let replace = DirectoryAsk::Replace { person, by, definition: asked.definition.clone() };
+        api.ask(Ask::Directory(replace)).await?;
+    }
     let query = Query::Inbox(InboxQuery {
         user: asked.from.clone(),
         groups: Vec::new(),
@@ -178,6 +186,7 @@ mod tests {
             to: "bob".into(),
             reason: None,
             definition: None,
+            future: false,
             page: Page { items_max, after },
         }
     }

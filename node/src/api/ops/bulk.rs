@@ -1,7 +1,7 @@
 //! Handing over and completing in bulk.
 
 use actors::request::Ask;
-use engine::{Command, Operator, Variables};
+use engine::{ADMIN_GROUP, Command, Operator, Variables};
 use proto::v1;
 
 use super::{command_of, inner, operator, page};
@@ -18,9 +18,18 @@ pub(crate) fn handover(request: v1::HandoverRequest) -> Result<Handover, ApiErro
     if from == to {
         return Err(ApiError::invalid("from and to are the same person; name another one"));
     }
+    let operator = operator(request.operator)?;
+    // The engine refuses others as well, but not before the directory has changed.
+    if request.future && !operator.groups.iter().any(|group| group == ADMIN_GROUP) {
+        let user = &operator.user;
+        let message =
+            format!("user {user} is not in group {ADMIN_GROUP}, which keeps the directory");
+        return Err(ApiError::new("NOT_AUTHORIZED", message));
+    }
     Ok(Handover {
         request_id,
-        operator: operator(request.operator)?,
+        operator,
+        future: request.future,
         from,
         to,
         reason: check::optional_text("reason", request.reason)?,
@@ -78,8 +87,14 @@ mod tests {
         };
         assert_eq!(handover(request.clone()).expect("it is right").page.items_max, 100);
         let same = v1::HandoverRequest { to: "ann".into(), ..request.clone() };
-        let without = v1::HandoverRequest { request_id: String::new(), ..request };
-        for (wrong, part) in [(same, "same person"), (without, "request_id")] {
+        let without = v1::HandoverRequest { request_id: String::new(), ..request.clone() };
+        let clerk = v1::Operator { user: "ann".into(), groups: vec!["clerks".into()] };
+        let future = v1::HandoverRequest { future: true, ..request.clone() };
+        assert!(handover(future.clone()).expect("by an administrator").future);
+        let by_clerk = v1::HandoverRequest { operator: Some(clerk), ..future };
+        for (wrong, part) in
+            [(same, "same person"), (without, "request_id"), (by_clerk, "keeps the directory")]
+        {
             let error = handover(wrong).expect_err("it is wrong");
             assert!(error.refusal().message.contains(part), "{}", error.refusal().message);
         }

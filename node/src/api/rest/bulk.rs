@@ -30,6 +30,10 @@ pub(crate) struct Handover {
     reason: Option<String>,
     /// Only instances of this definition.
     definition_key: Option<String>,
+    /// Also what the person would get from now on goes to the other one: an absence without end in
+    /// the directory, where the person must be.
+    #[serde(default)]
+    future: bool,
     /// Most work items to look at for one reply, 1 to 1000; 0 stands for 100.
     #[serde(default)]
     page_size: u32,
@@ -124,6 +128,7 @@ pub(crate) async fn handover(
         to: body.to,
         reason: body.reason,
         definition_key: body.definition_key,
+        future: body.future,
         page_size: body.page_size,
         cursor: body.cursor,
     };
