@@ -1,12 +1,13 @@
-//! Notices where tokens of one fork come together without a join.
+//! Finds where tokens of one fork come together without a join.
 //!
 //! Each token then goes on by itself, and everything behind runs once for each: what the seed calls
-//! a multi-instance join. A process that means it says so in its policies.
+//! a multi-instance join. A process that means it, or lets only the first go on, says so in its
+//! policies; one that says it has no such place may have none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::definition::{
-    Definition, Element, ElementIndex, ElementKind, Flow, FlowIndex, Throw, Trigger,
+    Definition, Element, ElementIndex, ElementKind, Flow, FlowIndex, Merge, Throw, Trigger,
 };
 use crate::problem::shown;
 use crate::rules;
@@ -20,7 +21,9 @@ type Branches = u64;
 
 /// Adds a notice for each place where tokens of a fork meet.
 pub(crate) fn notices(context: &mut Context<'_>, definition: &Definition) {
-    if definition.policies.merge.is_some() {
+    let is_meant =
+        matches!(definition.policies.merge, Some(Merge::MultiInstance | Merge::Discriminator));
+    if is_meant {
         return;
     }
     let mut steps_left = WALK_STEPS_MAX;
@@ -38,19 +41,28 @@ pub(crate) fn notices(context: &mut Context<'_>, definition: &Definition) {
         // is worth a word.
         let Some(first) = walk(&all, &mut steps_left) else { return };
         for place in first.into_iter().filter(|place| told.insert(*place)) {
-            tell(context, definition.element(place), element);
+            tell(context, definition, definition.element(place), element);
         }
     }
 }
 
-fn tell(context: &mut Context<'_>, place: &Element, fork: &Element) {
+fn tell(context: &mut Context<'_>, definition: &Definition, place: &Element, fork: &Element) {
     let spot = Spot { id: Some(&place.id), position: place.position };
     let message = format!(
         "Tokens that part at {} come together here without a join, so what follows runs once for each.",
         shown(&fork.id)
     );
-    let hint = "Put a parallelGateway or inclusiveGateway here, or declare that it is meant: quorate:policies with merge=\"multi_instance\" in the process.";
-    context.report(rules::UNSYNCHRONISED_MERGE, spot, message, hint);
+    let (rule, hint) = match definition.policies.merge {
+        Some(Merge::Synchronize) => (
+            rules::MERGE_NOT_SYNCHRONISED,
+            "Put a parallelGateway or inclusiveGateway here: the policies of the process say merge=\"synchronize\".",
+        ),
+        _ => (
+            rules::UNSYNCHRONISED_MERGE,
+            "Put a parallelGateway or inclusiveGateway here, or declare what is meant: quorate:policies with merge=\"multi_instance\" in the process, or merge=\"discriminator\" to let only the first go on.",
+        ),
+    };
+    context.report(rule, spot, message, hint);
 }
 
 /// Flows on which an element sends tokens beside each other.

@@ -171,7 +171,7 @@ rules! {
     THRESHOLD_INVALID Error "threshold-invalid" "A threshold of a vote is missing, unreadable or out of its range."
     DEADLINE_INVALID Error "deadline-invalid" "A deadline, or a time to acknowledge, does not say when it passes or what happens."
     OUTCOME_MISSING Error "outcome-missing" "A process with approval rules has several ends, and one does not name its outcome."
-    MERGE_NOT_EXECUTED Error "merge-not-executed" "The policies of a process ask for a merge that lets only the first token go on."
+    MERGE_NOT_SYNCHRONISED Error "merge-not-synchronised" "Tokens of a fork come together without a join, and the policies of the process say that none do."
     UNSYNCHRONISED_MERGE Notice "unsynchronised-merge" "Tokens of a fork come together without a join, so what follows runs once for each."
 
     // Timers and tasks.

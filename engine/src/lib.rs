@@ -9,6 +9,7 @@ mod command;
 mod event;
 mod instance;
 pub mod mailbox;
+mod merge;
 mod record;
 mod rejection;
 mod directory;

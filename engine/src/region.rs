@@ -13,6 +13,12 @@ use crate::instance::{Activity, ActivityState, Instance, Place};
 use crate::join;
 use crate::key::LocalId;
 
+/// Ends a branch that comes to an element which has gone on without it.
+pub(crate) fn take_in(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
+    ctx.emit(Event::BranchEnded { branch });
+    branch_ended(ctx, branch, element);
+}
+
 /// Follows up on a branch that has ended at `element`: closes its region visit if nothing lives in
 /// it any more, and so on outward.
 pub(crate) fn branch_ended(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
@@ -97,18 +103,17 @@ fn outcome(ctx: &Ctx<'_>, element: ElementIndex) -> Outcome {
 }
 
 /// Where a branch came to its end. One that ran an event sub-process ended at the end event inside
-/// it, which ends the scope around it as well; one that a complex gateway took in changes nothing,
-/// nor does one that only undid what a return left behind: it never entered anything.
+/// it, which ends the scope around it as well; one that was taken in where it came to changes
+/// nothing, nor does one that only undid what a return left behind: they never entered the element.
 fn end_of(ctx: &Ctx<'_>, branch: LocalId, element: ElementIndex) -> ElementIndex {
     let state = ctx.state();
     let source = ctx.element(element);
-    let scope = if state.branch(branch).path.is_empty() {
-        Some(state.scope_of(branch))
-    } else if source.is_event_sub_process() {
-        state.branch(branch).path.last().and_then(|visit| visit.region)
-    } else {
-        let is_gateway = matches!(source.kind, ElementKind::ComplexGateway { .. });
-        is_gateway.then(|| state.scope_of(branch))
+    let last = state.branch(branch).path.last().filter(|visit| visit.element == element);
+    let scope = match last {
+        Some(visit) if source.is_event_sub_process() => visit.region,
+        // One that an incident stopped on its way into the gateway has a visit of it.
+        Some(_) if !matches!(source.kind, ElementKind::ComplexGateway { .. }) => None,
+        _ => Some(state.scope_of(branch)),
     };
     scope.and_then(|scope| last_end(ctx, scope)).unwrap_or(element)
 }

@@ -40,10 +40,12 @@ pub enum Withdraw {
     AnyTime,
 }
 
-/// What an unsynchronised merge means; the seed's multi-instance join.
+/// What happens where tokens of a fork come together without a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merge {
-    /// Each token goes on by itself.
+    /// There is no such place: each fork is closed by a join.
+    Synchronize,
+    /// Each token goes on by itself; the seed's multi-instance join.
     MultiInstance,
     /// The first token goes on, later ones end where they merge.
     Discriminator,

@@ -72,14 +72,12 @@ fn read_policies<'a>(
     policies.admins = names(context, node, "admins");
     policies.acknowledge_within = whole_duration(context, node, spot, "acknowledgeWithin");
     policies.cancel_unacknowledged = flag(context, node, spot, "cancelUnacknowledged", false);
-    let merges =
-        [("multi_instance", Merge::MultiInstance), ("discriminator", Merge::Discriminator)];
+    let merges = [
+        ("synchronize", Merge::Synchronize),
+        ("multi_instance", Merge::MultiInstance),
+        ("discriminator", Merge::Discriminator),
+    ];
     policies.merge = word(context, node, spot, "merge", &merges);
-    if policies.merge == Some(Merge::Discriminator) {
-        let message = "No merge lets only the first token go on.";
-        let hint = "Write merge=\"multi_instance\", or join the branches with a complexGateway whose activationCondition is true for the first.";
-        context.report(rules::MERGE_NOT_EXECUTED, spot, message, hint);
-    }
     if policies.cancel_unacknowledged && context.plain(node, "acknowledgeWithin").is_none() {
         let message = "cancelUnacknowledged is true, and no time to acknowledge is given.";
         let hint = "Add acknowledgeWithin, such as PT1H.";

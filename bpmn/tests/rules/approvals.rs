@@ -237,7 +237,6 @@ fn process_rows() -> Vec<(Expected, String)> {
     vec![
         (&[("approval-word-unknown", "p")], policies("<q:policies withdraw='maybe'/>")),
         (&[("approval-word-unknown", "p")], policies("<q:policies merge='first'/>")),
-        (&[("merge-not-executed", "p")], policies("<q:policies merge='discriminator'/>")),
         (&[("number-invalid", "p")], policies("<q:policies revokeDays='0'/>")),
         (&[("element-repeated", "p")], policies("<q:policies/><q:policies/>")),
         (&[("approval-attribute-not-allowed", "p")], policies("<q:policies admin='a'/>")),
@@ -258,6 +257,12 @@ fn process_rows() -> Vec<(Expected, String)> {
         ),
         (&[], merge("<parallelGateway id='m'/>", "")),
         (&[], merge("<userTask id='m'/>", "<q:policies merge='multi_instance'/>")),
+        (&[], merge("<userTask id='m'/>", "<q:policies merge='discriminator'/>")),
+        (&[], merge("<parallelGateway id='m'/>", "<q:policies merge='synchronize'/>")),
+        (
+            &[("merge-not-synchronised", "m")],
+            merge("<userTask id='m'/>", "<q:policies merge='synchronize'/>"),
+        ),
         (&[], merge("<userTask id='m'/>", "").replace("parallelGateway", "exclusiveGateway").replace("<exclusiveGateway id='f'/>", "<eventBasedGateway id='f'/>").replace("<task id='a'/>", "<receiveTask id='a' messageRef='ma'/>").replace("<task id='b'/>", "<receiveTask id='b' messageRef='mb'/>")),
         (
             &[("unsynchronised-merge", "y")],

@@ -213,15 +213,15 @@ fn s2_14_out_of_a_parallel_region_where_the_node_allows_it() {
 }
 
 /// `n1`, a fork of `n2` and `n4`, both to `n5` without a join.
-fn unsynchronised(id: &str) -> Draft {
+fn unsynchronised(id: &str, merge: &str) -> Draft {
     let mut draft = Draft::new(id);
     for node in ["n1", "n2", "n4", "n5"] {
         draft = draft.node(&person(node, holder(node), ""));
     }
     draft
-        .node(
-            r#"<extensionElements><quorate:policies merge="multi_instance"/></extensionElements>"#,
-        )
+        .node(&format!(
+            r#"<extensionElements><quorate:policies merge="{merge}"/></extensionElements>"#
+        ))
         .parallel("fork")
         .end("done")
         .path("start -> n1 -> fork -> n2 -> n5 -> done")
@@ -230,7 +230,7 @@ fn unsynchronised(id: &str) -> Draft {
 
 #[test]
 fn s2_15_s2_16_s2_17_each_token_of_an_unsynchronised_merge_has_its_own_past() {
-    let case = Case::start(&unsynchronised("s2-15"));
+    let case = Case::start(&unsynchronised("s2-15", "multi_instance"));
     case.walk(&["n1", "n2"]);
     assert_eq!(case.returnable("n5", "eve"), ["n2"], "what triggered it");
     assert_eq!(refused(&case.back("n5", "eve", "n1")), "RETURN_TARGET_NOT_ALLOWED");
@@ -248,7 +248,7 @@ fn s2_15_s2_16_s2_17_each_token_of_an_unsynchronised_merge_has_its_own_past() {
 
 #[test]
 fn s2_18_an_instance_ends_once_after_its_last_token() {
-    let case = Case::start(&unsynchronised("s2-18"));
+    let case = Case::start(&unsynchronised("s2-18", "multi_instance"));
     case.walk(&["n1", "n2", "n5"]);
     assert!(case.outcome().is_null(), "the other token still runs");
     case.walk(&["n4", "n5"]);
@@ -262,6 +262,19 @@ fn s2_18_an_instance_ends_once_after_its_last_token() {
         .path("fork -> n4 -> n5");
     let reply = good(deploy(&undeclared));
     assert!(reply.to_string().contains("n5"), "the deployment warns: {reply}");
+}
+
+#[test]
+fn s2_18_only_the_first_token_passes_where_that_is_declared() {
+    let case = Case::start(&unsynchronised("s2-18-first", "discriminator"));
+    case.walk(&["n1", "n2", "n4"]);
+    assert_eq!(case.open(), ["n5:eve"], "the second token ended at the merge");
+    good(case.back("n5", "eve", "n2"));
+    case.walk(&["n2", "n5"]);
+    assert_eq!(case.outcome()["code"], "done");
+    assert_eq!(case.trace("process.finished").len(), 1);
+    let refusal = deploy(&unsynchronised("s2-18-none", "synchronize"));
+    assert!(refusal.to_string().contains("merge-not-synchronised"), "{refusal}");
 }
 
 /// A parent with `n1`, a call of `CHILD`, then `n3`.

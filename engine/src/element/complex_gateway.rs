@@ -28,8 +28,7 @@ pub(crate) fn takes_in(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex
     let own = join::inner_regions(state, branch, scope);
     let has_passed = own.iter().any(|region| state.region(*region).passed.contains(&element));
     if has_passed {
-        ctx.emit(Event::BranchEnded { branch });
-        region::branch_ended(ctx, branch, element);
+        region::take_in(ctx, branch, element);
     }
     has_passed
 }

@@ -37,13 +37,13 @@ use crate::event::{Event, IncidentCode};
 use crate::instance::Stage;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
-use crate::{back, evaluate, join, people};
+use crate::{back, evaluate, join, merge, people};
 
 /// A branch comes to `element` by `flow`. A join is not entered by each branch but once it fires.
 pub(crate) fn arrive(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex, flow: FlowIndex) {
     if join::is_join(ctx.element(element)) {
         join::wait(ctx, branch, element, flow);
-    } else {
+    } else if !merge::takes_in(ctx, branch, element) {
         enter(ctx, branch, element, Some(flow));
     }
 }

@@ -13,6 +13,9 @@ pub(crate) enum Block {
     Choice(usize, Vec<Block>, Vec<Block>),
     /// All ways beside each other, and a join.
     Fork(Vec<Vec<Block>>),
+    /// All ways beside each other; the first one goes on. One that would be walked by several tokens
+    /// at a time, since a fork or a drawn line back is around it, is a fork with a join.
+    Race(Vec<Vec<Block>>),
     /// A sub-process.
     Sub(Vec<Block>),
     /// Walked again by a drawn line when the last decision was a reject.
@@ -31,6 +34,7 @@ pub(crate) fn blocks() -> impl Strategy<Value = Vec<Block>> {
             (0..WAYS, row.clone(), row.clone())
                 .prop_map(|(way, one, other)| Block::Choice(way, one, other)),
             prop::collection::vec(row.clone(), 2..4).prop_map(Block::Fork),
+            prop::collection::vec(row.clone(), 2..4).prop_map(Block::Race),
             row.clone().prop_map(Block::Sub),
             row.prop_map(Block::Again),
         ]
@@ -53,6 +57,8 @@ pub(crate) enum Kind {
     Merge,
     Fork,
     Join,
+    /// Lets the first token of its fork pass.
+    First,
     /// A sub-process, with its start.
     Sub(usize),
 }
@@ -65,6 +71,14 @@ pub(crate) struct Node {
     parent: Option<usize>,
 }
 
+/// Where a block stands.
+#[derive(Debug, Clone, Copy)]
+struct Inside {
+    parent: Option<usize>,
+    /// A race may stand here.
+    races: bool,
+}
+
 /// A process. The first node is its start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Net {
@@ -75,7 +89,7 @@ impl Net {
     pub(crate) fn of(blocks: &[Block]) -> Self {
         let mut net = Self::default();
         let start = net.add(Kind::Start, None);
-        let last = net.row(blocks, start, None);
+        let last = net.row(blocks, start, Inside { parent: None, races: true });
         let end = net.add(Kind::End, None);
         net.nodes[last].next.push(end);
         net
@@ -92,6 +106,7 @@ impl Net {
             Kind::Merge => "m",
             Kind::Fork => "k",
             Kind::Join => "j",
+            Kind::First => "w",
             Kind::Sub(_) => "p",
         };
         format!("{letter}{node}")
@@ -103,8 +118,8 @@ impl Net {
     }
 
     /// Adds blocks behind a node; gives the last node.
-    fn row(&mut self, blocks: &[Block], before: usize, parent: Option<usize>) -> usize {
-        blocks.iter().fold(before, |before, block| self.block(block, before, parent))
+    fn row(&mut self, blocks: &[Block], before: usize, inside: Inside) -> usize {
+        blocks.iter().fold(before, |before, block| self.block(block, before, inside))
     }
 
     fn behind(&mut self, before: usize, kind: Kind, parent: Option<usize>) -> usize {
@@ -113,7 +128,9 @@ impl Net {
         node
     }
 
-    fn block(&mut self, block: &Block, before: usize, parent: Option<usize>) -> usize {
+    fn block(&mut self, block: &Block, before: usize, inside: Inside) -> usize {
+        let parent = inside.parent;
+        let alone = Inside { races: false, ..inside };
         match block {
             Block::Task(leaves_forks) => {
                 self.behind(before, Kind::Task { leaves_forks: *leaves_forks }, parent)
@@ -122,31 +139,25 @@ impl Net {
                 let split = self.behind(before, Kind::Split(*way), parent);
                 let merge = self.add(Kind::Merge, parent);
                 for way in [one, other] {
-                    let last = self.row(way, split, parent);
+                    let last = self.row(way, split, inside);
                     self.nodes[last].next.push(merge);
                 }
                 merge
             }
-            Block::Fork(ways) => {
-                let fork = self.behind(before, Kind::Fork, parent);
-                let join = self.add(Kind::Join, parent);
-                for way in ways {
-                    let last = self.row(way, fork, parent);
-                    self.nodes[last].next.push(join);
-                }
-                join
-            }
+            Block::Fork(ways) => self.fork(ways, Kind::Join, before, alone),
+            Block::Race(ways) if inside.races => self.fork(ways, Kind::First, before, inside),
+            Block::Race(ways) => self.fork(ways, Kind::Join, before, alone),
             Block::Sub(body) => {
                 let sub = self.behind(before, Kind::Sub(0), parent);
                 let start = self.add(Kind::Start, Some(sub));
                 self.nodes[sub].kind = Kind::Sub(start);
-                let last = self.row(body, start, Some(sub));
+                let last = self.row(body, start, Inside { parent: Some(sub), races: true });
                 self.behind(last, Kind::End, Some(sub));
                 sub
             }
             Block::Again(body) => {
                 let merge = self.behind(before, Kind::Merge, parent);
-                let last = self.row(body, merge, parent);
+                let last = self.row(body, merge, alone);
                 let again = self.behind(last, Kind::Again, parent);
                 self.nodes[again].next.push(merge);
                 again
@@ -154,9 +165,21 @@ impl Net {
         }
     }
 
+    fn fork(&mut self, ways: &[Vec<Block>], end: Kind, before: usize, inside: Inside) -> usize {
+        let fork = self.behind(before, Kind::Fork, inside.parent);
+        let end = self.add(end, inside.parent);
+        for way in ways {
+            let last = self.row(way, fork, inside);
+            self.nodes[last].next.push(end);
+        }
+        end
+    }
+
     /// The process in the notation of the tests.
     pub(crate) fn text(&self) -> String {
-        self.inside(None)
+        let races = self.nodes.iter().any(|node| node.kind == Kind::First);
+        let policy = if races { "policy merge=discriminator\n" } else { "" };
+        format!("{policy}{}", self.inside(None))
     }
 
     fn inside(&self, parent: Option<usize>) -> String {
@@ -179,7 +202,7 @@ impl Net {
                     let condition = "= decision = \"reject\"";
                     writeln!(text, "xor {id} -> {} [{condition}], {} default", next(0), next(1))
                 }
-                Kind::Merge => writeln!(text, "xor {id} -> {all}"),
+                Kind::Merge | Kind::First => writeln!(text, "xor {id} -> {all}"),
                 Kind::Fork | Kind::Join => writeln!(text, "and {id} -> {all}"),
                 Kind::Sub(_) => {
                     writeln!(text, "sub {id} -> {all} {{\n{}}}", self.inside(Some(index)))

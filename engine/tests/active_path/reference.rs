@@ -74,6 +74,7 @@ impl<'n> Reference<'n> {
         for below in 0..self.tokens.len() {
             if below != token && self.hangs_below(below, token) {
                 self.tokens[below].at = At::Gone;
+                self.tokens[below].path.clear();
             }
         }
         self.tokens[token].path.truncate(index);
@@ -130,9 +131,35 @@ impl<'n> Reference<'n> {
 
     /// A token comes to a node.
     fn go(&mut self, token: usize, node: usize) {
-        if self.net.nodes[node].kind != Kind::Join {
-            return self.enter(token, node);
+        match self.net.nodes[node].kind {
+            Kind::Join => self.wait(token, node),
+            Kind::First if self.is_passed(token, node) => self.end(token),
+            _ => self.enter(token, node),
         }
+    }
+
+    /// True if a token beside this one has come by the node.
+    fn is_passed(&self, token: usize, node: usize) -> bool {
+        let around = |it: usize| self.hangs_below(token, it);
+        let beside = |it: usize| !around(it) && self.tokens[it].path.contains(&node);
+        (0..self.tokens.len()).any(beside)
+    }
+
+    /// A token ends, and what it hangs below once all of that has ended.
+    fn end(&mut self, token: usize) {
+        self.tokens[token].at = At::Gone;
+        let Some(parent) = self.tokens[token].parent else { return };
+        if self.tokens.iter().any(|it| it.parent == Some(parent) && it.at != At::Gone) {
+            return;
+        }
+        let around = *self.tokens[parent].path.last().expect("it came to something");
+        match self.net.nodes[around].kind {
+            Kind::Sub(_) => self.go(parent, self.net.nodes[around].next[0]),
+            _ => self.end(parent),
+        }
+    }
+
+    fn wait(&mut self, token: usize, node: usize) {
         self.tokens[token].at = At::Arrived;
         let parent = self.tokens[token].parent.expect("a join closes a fork");
         let living = |it: &&Token| it.parent == Some(parent) && it.at != At::Gone;
@@ -150,7 +177,7 @@ impl<'n> Reference<'n> {
         let next = &self.net.nodes[node].next;
         match self.net.nodes[node].kind {
             Kind::Task { .. } => self.tokens[token].at = At::Task,
-            Kind::Start | Kind::Merge | Kind::Join => self.go(token, next[0]),
+            Kind::Start | Kind::Merge | Kind::First | Kind::Join => self.go(token, next[0]),
             Kind::Split(way) => self.go(token, next[usize::from(!self.ways[way])]),
             // The line out stands behind the line back.
             Kind::Again => self.go(token, next[usize::from(!self.rejected)]),
@@ -166,13 +193,7 @@ impl<'n> Reference<'n> {
                 let inner = self.open(Some(token));
                 self.go(inner, start);
             }
-            Kind::End => {
-                self.tokens[token].at = At::Gone;
-                if let Some(parent) = self.tokens[token].parent {
-                    let sub = *self.tokens[parent].path.last().expect("the sub-process");
-                    self.go(parent, self.net.nodes[sub].next[0]);
-                }
-            }
+            Kind::End => self.end(token),
         }
     }
 }
