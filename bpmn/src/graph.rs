@@ -136,7 +136,7 @@ fn rests(element: &Element) -> bool {
         ElementKind::StartEvent(_)
         | ElementKind::EndEvent(_)
         | ElementKind::BusinessRuleTask(_)
-        | ElementKind::PassThrough
+        | ElementKind::PassThrough { .. }
         | ElementKind::ExclusiveGateway
         | ElementKind::ParallelGateway
         | ElementKind::InclusiveGateway

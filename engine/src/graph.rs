@@ -176,7 +176,9 @@ impl Drawing {
             Event::WentBack(went) => {
                 let is_return = matches!(went.kind, BackKind::Return | BackKind::Rejected);
                 let mut undone = went.path.iter();
-                let from = undone.find(|undone| is_return && Some(undone.element) == went.from);
+                // A return to the signer before stays in its node.
+                let leaves = is_return && went.from != Some(went.to);
+                let from = undone.find(|undone| leaves && Some(undone.element) == went.from);
                 if let Some(from) = from {
                     self.set(from.element, from.visit, |record| record.is_returned = true);
                 }

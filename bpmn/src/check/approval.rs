@@ -6,8 +6,8 @@
 use super::{Ids, index, sub_process};
 use crate::activity::approval::{Named, Place};
 use crate::definition::{
-    Approval, ElementIndex, ElementKind, Flow, OnReject, Policies, ReturnTo, SubProcessKind, Throw,
-    Who,
+    Approval, CopyRule, ElementIndex, ElementKind, Flow, OnReject, Policies, ReturnTo,
+    SubProcessKind, Throw, Who,
 };
 use crate::problem::shown;
 use crate::read::{Draft, PoliciesRead};
@@ -48,10 +48,14 @@ pub(super) fn resolve(
                 context.report(rules::APPROVAL_NODE_NOT_UPSTREAM, spot, message, hint);
                 continue;
             }
-            if let ElementKind::UserTask(task) = &mut elements[at].element.kind
-                && let Some(rules) = task.approval.as_deref_mut()
-            {
-                put(rules, name.place, found);
+            match &mut elements[at].element.kind {
+                ElementKind::UserTask(task) => {
+                    if let Some(rules) = task.approval.as_deref_mut() {
+                        put(rules, name.place, found);
+                    }
+                }
+                ElementKind::PassThrough { copies } => put_copy(copies, name.place, found),
+                _ => {}
             }
         }
     }
@@ -95,10 +99,7 @@ pub(super) fn of_process(
     for name in named {
         let spot = process.at(name.found.position);
         let Some(found) = user_task(context, spot, &name, elements, ids) else { continue };
-        let Place::Copy(at) = name.place else { continue };
-        if let Some(copy) = policies.copies.get_mut(at) {
-            copy.to = Who::Handler(Some(found));
-        }
+        put_copy(&mut policies.copies, name.place, found);
     }
     super::outcome::check(context, elements, is_said);
     policies
@@ -146,11 +147,14 @@ fn put(rules: &mut Approval, place: Place, found: ElementIndex) {
                 participant.who = Who::Handler(Some(found));
             }
         }
-        Place::Copy(at) => {
-            if let Some(copy) = rules.copies.get_mut(at) {
-                copy.to = Who::Handler(Some(found));
-            }
-        }
+        Place::Copy(_) => put_copy(&mut rules.copies, place, found),
+    }
+}
+
+fn put_copy(copies: &mut [CopyRule], place: Place, found: ElementIndex) {
+    let Place::Copy(at) = place else { return };
+    if let Some(copy) = copies.get_mut(at) {
+        copy.to = Who::Handler(Some(found));
     }
 }
 

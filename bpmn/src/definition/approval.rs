@@ -126,6 +126,7 @@ impl Approval {
         fields: Fields { named: BTreeMap::new(), others: FieldAccess::Write },
         back: Back {
             returnable_to: None,
+            to_signer: true,
             strategy: ReturnStrategy::AnyOne,
             participant: ReturnParticipant::Original,
             resubmit: Resubmit::Replay,
@@ -352,6 +353,8 @@ pub enum FieldAccess {
 pub struct Back {
     /// Nodes that may be returned to; any on the active path if none is given.
     pub returnable_to: Option<Vec<ReturnTo>>,
+    /// Whoever acts in it may send it back to the one who decided before in the same task.
+    pub to_signer: bool,
     /// Whose return counts, of several participants.
     pub strategy: ReturnStrategy,
     /// Who gets this task when it is returned to.
@@ -461,6 +464,8 @@ pub enum CopyMoment {
     Decided,
     /// It is rejected.
     Rejected,
+    /// A task that is nobody's is passed.
+    Passed,
     /// The process ends.
     Ended,
 }

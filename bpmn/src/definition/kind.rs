@@ -1,8 +1,8 @@
 //! What elements do: the kinds, and the data of activities.
 
 use super::{
-    Approval, Catch, ElementIndex, EndEvent, Expression, Mapping, MessageTrigger, StartEvent, Text,
-    Throw,
+    Approval, Catch, CopyRule, ElementIndex, EndEvent, Expression, Mapping, MessageTrigger,
+    StartEvent, Text, Throw,
 };
 
 /// What an element does.
@@ -41,7 +41,10 @@ pub enum ElementKind {
     /// A decision, evaluated inside the step.
     BusinessRuleTask(Box<BusinessRule>),
     /// Undefined or manual task: nothing to do, passed through.
-    PassThrough,
+    PassThrough {
+        /// Who gets a copy then, in document order.
+        copies: Vec<CopyRule>,
+    },
     /// Another process, run as a child instance.
     CallActivity(Box<CallActivity>),
     /// Takes the first flow whose condition is true.

@@ -27,6 +27,9 @@ pub(super) fn read<'a>(
     let mut kind = read_kind(context, node, tag, &defined, scope);
     let named = match &mut kind {
         Some(ElementKind::UserTask(task)) => approval::read(context, node, spot, task),
+        Some(ElementKind::PassThrough { copies }) => {
+            approval::read_copies(context, node, spot, copies)
+        }
         _ => Vec::new(),
     };
     let mut refused = kind.is_none() || defined.broken;
@@ -87,7 +90,7 @@ fn read_kind<'a>(
         "inclusiveGateway" => Some(ElementKind::InclusiveGateway),
         "eventBasedGateway" => gateway::read_event_based(context, node, spot),
         "complexGateway" => Some(gateway::read_complex(context, node, spot)),
-        "task" | "manualTask" => Some(ElementKind::PassThrough),
+        "task" | "manualTask" => Some(ElementKind::PassThrough { copies: Vec::new() }),
         "userTask" => Some(ElementKind::UserTask(Box::new(user::read(context, node, spot)))),
         "serviceTask" => service::read(context, node, spot),
         "scriptTask" => script::read(context, node, spot),
@@ -110,6 +113,7 @@ fn understood(tag: &str, scope: Scope) -> &'static Understood {
         "sendTask" => &message::SEND,
         "receiveTask" => &message::RECEIVE,
         "callActivity" => &call::UNDERSTOOD,
+        "task" | "manualTask" => &approval::PASSED,
         "adHocSubProcess" => &sub_process::AD_HOC,
         "endEvent" => &event::END,
         "intermediateThrowEvent" => &event::THROW,
@@ -132,7 +136,7 @@ fn stand_in(tag: &str) -> ElementKind {
         _ if is_sub_process(tag) => {
             ElementKind::SubProcess { start: None, kind: SubProcessKind::Embedded }
         }
-        _ => ElementKind::PassThrough,
+        _ => ElementKind::PassThrough { copies: Vec::new() },
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn rows() -> Vec<(Expected, String)> {
         moment_rows(),
         node_rows(),
         rework_rows(),
+        copy_rows(),
         process_rows(),
     ]
     .concat()
@@ -221,6 +222,24 @@ fn rework_rows() -> Vec<(Expected, String)> {
         (&[("rework-not-back", "r")], flow("sourceRef='g' targetRef='e' q:rework='true'")),
         (&[("boolean-invalid", "r")], flow("sourceRef='g' targetRef='x' q:rework='yes'")),
         (&[("attribute-without-prefix", "r")], flow("sourceRef='g' targetRef='x' rework='true'")),
+    ]
+}
+
+fn copy_rows() -> Vec<(Expected, String)> {
+    let told = |copy: &str| {
+        process(&format!(
+            "<startEvent id='s'/><sequenceFlow sourceRef='s' targetRef='a'/>
+            <userTask id='a'/><sequenceFlow sourceRef='a' targetRef='t'/>
+            <task id='t'><extensionElements>{copy}</extensionElements></task>
+            <sequenceFlow sourceRef='t' targetRef='b'/><userTask id='b'/>
+            <sequenceFlow sourceRef='b' targetRef='e'/><endEvent id='e'/>"
+        ))
+    };
+    vec![
+        (&[], told("<q:copy users='zoe'/><q:copy handlerOf='a' when='passed'/>")),
+        (&[("approval-word-unknown", "t")], told("<q:copy users='zoe' when='opened'/>")),
+        (&[("approval-node-not-upstream", "t")], told("<q:copy handlerOf='b'/>")),
+        (&[("approval-node-unknown", "t")], told("<q:copy handlerOf='c'/>")),
     ]
 }
 

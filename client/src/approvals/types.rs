@@ -43,6 +43,8 @@ pub enum BackTo {
     Previous,
     /// This node.
     Node(String),
+    /// Whoever decided before in the same task, where people act one after the other.
+    Signer,
 }
 
 impl BackTo {
@@ -51,12 +53,13 @@ impl BackTo {
             Self::Initiator => v1::ReturnTo::Initiator,
             Self::Previous => v1::ReturnTo::Previous,
             Self::Node(_) => v1::ReturnTo::Node,
+            Self::Signer => v1::ReturnTo::Signer,
         }
     }
 
     pub(super) fn node(&self) -> Option<String> {
         match self {
-            Self::Initiator | Self::Previous => None,
+            Self::Initiator | Self::Previous | Self::Signer => None,
             Self::Node(node) => Some(node.clone()),
         }
     }

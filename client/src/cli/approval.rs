@@ -139,7 +139,8 @@ pub struct ReturnArguments {
     /// Which work item.
     #[command(flatten)]
     pub task: WhichTask,
-    /// Where to: a node id, previous or initiator; node:ID for a node that is called so
+    /// Where to: a node id, previous, initiator or signer (who decided before in the same task);
+    /// node:ID for a node that is called so
     #[arg(long, value_name = "WHERE")]
     pub to: String,
     /// What becomes of sibling branches, where it leaves a parallel region
@@ -291,6 +292,7 @@ fn back_to(text: &str) -> BackTo {
     match text {
         "previous" => BackTo::Previous,
         "initiator" => BackTo::Initiator,
+        "signer" => BackTo::Signer,
         node => BackTo::Node(node.strip_prefix("node:").unwrap_or(node).to_owned()),
     }
 }
@@ -299,7 +301,10 @@ async fn list_returnable(key: i64, client: &Client, flags: &Flags) -> Result<(),
     let reply = client.returnable(key).await?;
     show(flags, &returnable(&reply), |document| {
         let allowed = [("NODE", "node"), ("NAME", "name"), ("VISIT", "visit"), ("BY", "handlers")];
-        let text = table(&document["allowed"], &allowed);
+        let mut text = table(&document["allowed"], &allowed);
+        if let Some(signer) = document["signer"].as_str() {
+            text = format!("{text}\nSigner before: {signer}\n");
+        }
         match document["refused"].as_array() {
             Some(refused) if !refused.is_empty() => {
                 let columns = [("REFUSED", "node"), ("WHY", "reason")];
@@ -318,6 +323,7 @@ mod tests {
     fn a_node_may_be_called_like_a_word() {
         assert_eq!(back_to("previous"), BackTo::Previous);
         assert_eq!(back_to("initiator"), BackTo::Initiator);
+        assert_eq!(back_to("signer"), BackTo::Signer);
         assert_eq!(back_to("fill"), BackTo::Node("fill".into()));
         assert_eq!(back_to("node:previous"), BackTo::Node("previous".into()));
     }

@@ -231,7 +231,7 @@ impl Case {
         }
     }
 
-    /// Returns to a node, to `previous` or to `initiator`, by the holder of `node`.
+    /// Returns to a node, to `previous`, `initiator` or `signer`, by the holder of `node`.
     #[track_caller]
     pub(crate) fn back(&self, node: &str, user: &str, to: &str) -> Answer {
         self.back_with(node, user, to, json!({}))
@@ -274,7 +274,7 @@ impl Case {
 
 /// The target of a return in a body.
 pub(crate) fn to_of(mut body: Value, to: &str) -> Value {
-    if matches!(to, "previous" | "initiator") {
+    if matches!(to, "previous" | "initiator" | "signer") {
         body["to"] = json!(to);
     } else {
         body["to"] = json!("node");

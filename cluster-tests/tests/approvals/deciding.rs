@@ -208,3 +208,48 @@ fn s2_57_s2_29_rules_are_checked_when_the_definition_is_deployed() {
     assert_eq!(refused(&case.back("n5", "eve", "n3")), "RETURN_TARGET_NOT_ALLOWED");
     good(case.back("n5", "eve", "n2"));
 }
+
+#[test]
+fn f_05_one_signer_back_in_a_sequence() {
+    let case = Case::start(&several("f-05", r#"mode="all" order="sequential""#, ""));
+    case.approve("n1", "ines");
+    let first = case.key("all", "ann");
+    let refusal = case.back("all", "ann", "signer");
+    assert_eq!(refused(&refusal), "RETURN_TARGET_NOT_ALLOWED");
+    case.approve("all", "ann");
+    let bobs = case.key("all", "bob");
+    let list = good(get(&format!("/v1/tasks/{bobs}/returnable")));
+    assert_eq!(list["signer"], "ann");
+    let reply = good(case.back("all", "bob", "signer"));
+    assert_eq!(reply["opened_keys"], json!([first]), "the same work item opens again");
+    assert_eq!(reply["closed_keys"], json!([bobs]), "and bob waits");
+    assert_eq!(refused(&case.work_at(&bobs, "bob", "complete", json!({}))), "NOT_YOUR_TURN");
+    case.approve("all", "ann");
+    case.approve("all", "bob");
+    case.approve("all", "carl");
+    assert_eq!(case.open(), ["n5:eve"]);
+    assert_eq!(case.trace("task.returned").len(), 1, "the return is on record");
+}
+
+#[test]
+fn f_60_a_node_that_only_tells() {
+    let tell = r#"<task id="tell"><extensionElements><quorate:copy handlerOf="n1" condition="= amount &gt; 100"/></extensionElements></task>"#;
+    let draft = Draft::new("f-60-node")
+        .node(&person("n1", "ann", ""))
+        .node(&person("n2", "bob", ""))
+        .node(tell)
+        .parallel("fork")
+        .parallel("join")
+        .end("done")
+        .path("start -> n1 -> fork -> n2 -> join -> done")
+        .path("fork -> tell -> join");
+    let case = Case::start_with(&draft, json!({ "amount": 500 }));
+    case.walk(&["n1"]);
+    assert_eq!(case.open(), ["n2:bob"], "a copy holds no token");
+    let copies = good(get("/v1/copies?user=ann&limit=100"));
+    let of_case = |it: &&serde_json::Value| it["instance_key"] == json!(case.instance);
+    let own = copies["copies"].as_array().expect("a list").iter().filter(of_case);
+    assert_eq!(own.map(|it| text(&it["node"])).collect::<Vec<_>>(), ["tell"]);
+    case.walk(&["n2"]);
+    assert_eq!(case.outcome()["code"], "done");
+}

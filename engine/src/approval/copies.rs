@@ -143,15 +143,19 @@ pub(crate) fn read_copy(
     Ok(())
 }
 
-/// Sends the copies that the rules of a task want at this moment.
+/// Sends the copies that the rules of a node want at this moment.
 pub(crate) fn copies_at(
     ctx: &mut Ctx<'_>,
     branch: LocalId,
     element: ElementIndex,
     moment: CopyMoment,
 ) {
-    let ElementKind::UserTask(task) = &ctx.element(element).kind else { return };
-    let rules = task.rules().copies.iter().filter(|rule| rule.moment == moment);
+    let rules = match &ctx.element(element).kind {
+        ElementKind::UserTask(task) => &task.rules().copies,
+        ElementKind::PassThrough { copies } => copies,
+        _ => return,
+    };
+    let rules = rules.iter().filter(|rule| rule.moment == moment);
     let path = &ctx.state().branch(branch).path;
     let own = path.last().filter(|visit| visit.element == element).map(|visit| visit.number);
     let visit = own.unwrap_or_else(|| ctx.state().visits(element));

@@ -29,7 +29,7 @@ pub(crate) use notes::{comment, drop_draft, mark_read, save_draft};
 pub(crate) use open::open;
 pub(crate) use reassign::{handover, reassign};
 pub(crate) use remind::remind;
-pub(crate) use rights::holds_work;
+pub(crate) use rights::{check_person, holds_work};
 pub(crate) use runs::add_run;
 pub(crate) use sign::{check_signature, sign};
 pub(crate) use steps::{insert_step, open_step, remove_step, step_of};

@@ -40,7 +40,7 @@ pub(super) fn refused(operator: &Operator, reason: &'static str) -> Rejection {
 
 /// Refuses a person who can get no work: nobody, and where the directory knows people at all,
 /// somebody it does not know or who may not act.
-pub(super) fn check_person(ctx: &Ctx<'_>, user: &str) -> Result<(), Rejection> {
+pub(crate) fn check_person(ctx: &Ctx<'_>, user: &str) -> Result<(), Rejection> {
     check_bytes("the name of a user", user.len(), ctx.limits.id_bytes_max)?;
     let refuse = |reason| Err(Rejection::AssigneeNotAllowed { user: user.to_owned(), reason });
     if user.is_empty() {

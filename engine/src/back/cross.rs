@@ -62,6 +62,7 @@ pub(crate) fn node_of_caller(
         BackTo::Initiator => path.has_initiator.then(|| INITIATOR.to_owned()),
         BackTo::Previous if own.has_previous() => None,
         BackTo::Previous => path.nodes.first().cloned(),
+        BackTo::Signer => None,
     };
     match node {
         Some(_) if path.runs > 1 => Err(Rejection::CrossReturnMultiInstanceForbidden {

@@ -151,7 +151,7 @@ fn is_activity(kind: &ElementKind) -> bool {
         | ElementKind::ServiceTask(_)
         | ElementKind::ReceiveTask { .. }
         | ElementKind::BusinessRuleTask(_)
-        | ElementKind::PassThrough
+        | ElementKind::PassThrough { .. }
         | ElementKind::CallActivity(_)
         | ElementKind::SubProcess { .. } => true,
         ElementKind::StartEvent(_)

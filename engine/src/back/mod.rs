@@ -15,6 +15,7 @@ mod retract;
 mod return_task;
 mod returnable;
 mod rework;
+mod signer;
 mod straight_back;
 mod suspend;
 mod target;

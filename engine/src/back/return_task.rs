@@ -20,7 +20,7 @@ use crate::operation::{check_text, check_variables};
 use crate::rejection::Rejection;
 
 use super::target::{Candidate, Kind, targets};
-use super::{cross, cut, people, straight_back, undo};
+use super::{cross, cut, people, signer, straight_back, undo};
 
 /// Code of the warning that a return is only a vote so far.
 const PENDING: &str = "RETURN_PENDING";
@@ -73,6 +73,9 @@ pub(crate) fn return_task(
         return Err(Rejection::ReasonRequired);
     }
     form::check_fields(ctx, branch, element, variables)?;
+    if *to == BackTo::Signer {
+        return signer::step_back(ctx, item, operator, reason, variables);
+    }
     let found = targets(ctx.model, ctx.state(), branch, rules);
     if let Some(node) = cross::node_of_caller(ctx, &found, to)? {
         if is_only_a_vote(ctx, item, operator, reason) {

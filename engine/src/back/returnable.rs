@@ -9,6 +9,7 @@ use crate::instance::Instance;
 use crate::key::LocalId;
 use crate::model::Model;
 
+use super::signer;
 use super::target::targets;
 
 /// Where an open work item may be returned to.
@@ -16,6 +17,8 @@ use super::target::targets;
 pub struct Returnable {
     /// Nodes that may be returned to, nearest first; behind them those of callers.
     pub allowed: Vec<ReturnTarget>,
+    /// Who decided before in the same task and may get it back, if there is such a person.
+    pub signer: Option<String>,
     /// Ids of other nodes, and why each is not.
     pub refused: Vec<(String, String)>,
 }
@@ -72,5 +75,7 @@ pub fn returnable(model: &Model, instance: &Instance, item: LocalId) -> Option<R
             allowed.push(ReturnTarget { node, name, visit: 0, handlers });
         }
     }
-    Some(Returnable { allowed, refused })
+    let signer = signer::before(rules, instance.task(task)?, item).ok();
+    let signer = signer.map(|(_, by)| by.to_owned());
+    Some(Returnable { allowed, signer, refused })
 }

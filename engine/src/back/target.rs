@@ -149,6 +149,7 @@ impl Targets {
             BackTo::Initiator => self.initiator,
             BackTo::Previous => self.previous,
             BackTo::Node(id) => model.definition().find(id),
+            BackTo::Signer => None,
         };
         let found = wanted.and_then(|wanted| self.allowed.iter().find(|it| it.element == wanted));
         found.cloned().ok_or_else(|| self.refuse(model, state, to, wanted))
@@ -200,6 +201,7 @@ impl Targets {
             BackTo::Node(id) => id.clone(),
             BackTo::Initiator => wanted.map_or_else(|| "initiator".to_owned(), id),
             BackTo::Previous => wanted.map_or_else(|| "previous".to_owned(), id),
+            BackTo::Signer => "signer".to_owned(),
         };
         let refused = refused.iter().map(|(element, why)| (id(*element), why.text(model)));
         Rejection::ReturnTargetNotAllowed {

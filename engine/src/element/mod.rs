@@ -132,7 +132,7 @@ pub(crate) fn work(
         ElementKind::BusinessRuleTask(rule) => {
             return business_rule_task::work(ctx, branch, element, rule);
         }
-        ElementKind::PassThrough => pass_through::work(ctx, branch, element),
+        ElementKind::PassThrough { .. } => pass_through::work(ctx, branch, element),
         ElementKind::CallActivity(call) => call_activity::work(ctx, branch, element, call),
         ElementKind::ExclusiveGateway => exclusive_gateway::work(ctx, branch, element),
         ElementKind::ParallelGateway => parallel_gateway::work(ctx, branch, element),

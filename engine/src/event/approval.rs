@@ -452,6 +452,8 @@ pub enum BackTo {
     Previous,
     /// This node.
     Node(String),
+    /// Whoever decided before in the same task, where people act one after the other.
+    Signer,
 }
 
 /// A gateway that would decide otherwise by now.

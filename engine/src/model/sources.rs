@@ -64,8 +64,8 @@ impl<'a> Found<'a> {
                 self.expressions.extend(&ad_hoc.completion);
                 self.texts(&ad_hoc.active_elements);
             }
-            ElementKind::PassThrough
-            | ElementKind::ExclusiveGateway
+            ElementKind::PassThrough { copies } => copies.iter().for_each(|copy| self.copy(copy)),
+            ElementKind::ExclusiveGateway
             | ElementKind::ParallelGateway
             | ElementKind::InclusiveGateway
             | ElementKind::EventBasedGateway { .. }

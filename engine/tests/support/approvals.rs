@@ -153,6 +153,7 @@ fn work_action(w: &Words<'_>) -> Result<Option<WorkAction>, String> {
             to: match w.get("to").unwrap_or("previous") {
                 "initiator" => BackTo::Initiator,
                 "previous" => BackTo::Previous,
+                "signer" => BackTo::Signer,
                 node => BackTo::Node(node.to_owned()),
             },
             reason: w.get("reason").map(str::to_owned),

@@ -17,6 +17,7 @@ impl Reads {
         let found = found.ok_or_else(|| no_task(item))?;
         let view = ReturnableView {
             allowed: found.allowed.into_iter().map(target).collect(),
+            signer: found.signer,
             refused: found.refused,
             revision: instance.revision(),
         };

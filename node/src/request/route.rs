@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct ReturnableView {
     /// Nodes that may be returned to, nearest first.
     pub allowed: Vec<TargetView>,
+    /// Who decided before in the same task and may get it back.
+    pub signer: Option<String>,
     /// Ids of other nodes, and why each is not.
     pub refused: Vec<(String, String)>,
     /// Version of the instance.

@@ -8,6 +8,9 @@ use crate::definition::{Approval, Back, Resubmit, ReturnParticipant, ReturnStrat
 use crate::text::split;
 use crate::xml::{Context, Spot};
 
+/// Stands for whoever decided before in the same task.
+const SIGNER: &str = "signer";
+
 /// Reads the element.
 pub(super) fn read<'a>(
     context: &mut Context<'a>,
@@ -33,8 +36,9 @@ pub(super) fn read<'a>(
             "readBlocksRetract",
         ],
     );
-    let returnable_to = context.plain(node, "to").map(|found| {
-        let entries = split(found.value).enumerate();
+    let to = context.plain(node, "to");
+    let returnable_to = to.map(|found| {
+        let entries = split(found.value).filter(|entry| *entry != SIGNER).enumerate();
         entries.map(|(at, entry)| return_to(entry, found, Place::Returnable(at), named)).collect()
     });
     let strategies =
@@ -46,6 +50,7 @@ pub(super) fn read<'a>(
     let plain = &Approval::PLAIN.back;
     let back = Back {
         returnable_to,
+        to_signer: to.is_none_or(|found| split(found.value).any(|entry| entry == SIGNER)),
         strategy: word(context, node, spot, "strategy", &strategies).unwrap_or_default(),
         participant: word(context, node, spot, "participant", &participants).unwrap_or_default(),
         resubmit: word(context, node, spot, "resubmit", &resubmits).unwrap_or_default(),

@@ -13,9 +13,11 @@ use roxmltree::Node;
 
 use crate::condition;
 use crate::definition::{
-    Approval, Dedupe, ElementIndex, Mode, OnEmpty, OnReject, OnSelf, Part, ReturnTo, Threshold,
-    UserTask, Veto,
+    Approval, CopyRule, Dedupe, ElementIndex, Mode, OnEmpty, OnReject, OnSelf, Part, ReturnTo,
+    Threshold, UserTask, Veto,
 };
+use crate::extension::Understood;
+use crate::extras::ACTIVITY;
 use crate::problem::shown;
 use crate::rules;
 use crate::text::split;
@@ -26,6 +28,9 @@ pub(crate) use words::{flag, known, names, number, word};
 
 /// Extension elements that hold the rules of a task.
 pub(crate) const ELEMENTS: [&str; 5] = ["approval", "return", "deadline", "copy", "field"];
+/// What a task that is nobody's understands of the dialects.
+pub(crate) const PASSED: Understood =
+    Understood { attributes: ACTIVITY.attributes, elements: &["copy"] };
 /// Deepest nesting of approvers who were added by approvers.
 const ADD_DEPTH_MAX: u32 = 16;
 /// Largest threshold by count or weight; keeps sums of weights within 64 bits.
@@ -90,6 +95,28 @@ pub(crate) fn read<'a>(
         }
     }
     task.approval = rules.map(Box::new);
+    named
+}
+
+/// Reads the copies of a task that is nobody's; gives the nodes they name.
+pub(crate) fn read_copies<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, 'a>,
+    spot: Spot<'a>,
+    copies: &mut Vec<CopyRule>,
+) -> Vec<Named<'a>> {
+    let mut named = Vec::new();
+    for extension in extensions(node) {
+        let name = extension.tag_name();
+        if name.namespace() != Some(QUORATE) || name.name() != "copy" {
+            continue;
+        }
+        let here = spot.at(context.position(extension));
+        let copy = moment::copy_of_passed(context, extension, here, |id, found| {
+            named.push(Named { id, place: Place::Copy(copies.len()), found });
+        });
+        copies.extend(copy);
+    }
     named
 }
 

@@ -143,6 +143,16 @@ pub(super) fn copy_of_task<'a>(
     copy(context, node, spot, &moments, name)
 }
 
+/// Reads a copy of a task that is nobody's.
+pub(super) fn copy_of_passed<'a>(
+    context: &mut Context<'a>,
+    node: Node<'a, 'a>,
+    spot: Spot<'a>,
+    name: impl FnOnce(&'a str, Found<'a>),
+) -> Option<CopyRule> {
+    copy(context, node, spot, &[("passed", CopyMoment::Passed)], name)
+}
+
 /// Reads a copy of the process.
 pub(crate) fn copy_of_process<'a>(
     context: &mut Context<'a>,
@@ -153,6 +163,7 @@ pub(crate) fn copy_of_process<'a>(
     copy(context, node, spot, &[("ended", CopyMoment::Ended)], name)
 }
 
+/// Where only one moment is possible, the file need not name it.
 fn copy<'a>(
     context: &mut Context<'a>,
     node: Node<'a, 'a>,
@@ -162,10 +173,15 @@ fn copy<'a>(
 ) -> Option<CopyRule> {
     known(context, node, spot, &attributes(&["when", "condition"]));
     let had_errors = context.errors;
-    let moment = word(context, node, spot, "when", moments);
-    if moment.is_none() && context.errors == had_errors {
+    let mut moment = word(context, node, spot, "when", moments);
+    if moment.is_none()
+        && context.errors == had_errors
+        && let [(_, only)] = moments
+    {
+        moment = Some(*only);
+    } else if moment.is_none() && context.errors == had_errors {
         let message = "The copy does not say when it is sent.";
-        let hint = "Write when=\"opened\", \"decided\" or \"rejected\" at a user task, when=\"ended\" at the process.";
+        let hint = "Write when=\"opened\", \"decided\" or \"rejected\".";
         context.report(rules::APPROVAL_WORD_UNKNOWN, spot, message, hint);
     }
     let condition = context

@@ -79,6 +79,7 @@ pub(crate) fn returnable(reply: &v1::GetReturnableReply) -> Value {
     };
     json!({
         "allowed": reply.allowed.iter().map(allowed).collect::<Vec<_>>(),
+        "signer": reply.signer,
         "refused": reply.refused.iter().map(refused).collect::<Vec<_>>(),
         "version": reply.version,
         "position": position(reply.position.as_ref()),

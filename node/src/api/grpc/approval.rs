@@ -90,6 +90,7 @@ commands! {
                 allowed: view.allowed.into_iter().map(target).collect(),
                 refused: view.refused.into_iter().map(convert::refused).collect(),
                 version: view.revision,
+                signer: view.signer,
                 position,
             }))
         }

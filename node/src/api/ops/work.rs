@@ -142,16 +142,18 @@ pub(crate) fn returnable(task_key: i64) -> Result<Query, ApiError> {
 fn back_to(to: i32, node: Option<String>) -> Result<BackTo, ApiError> {
     let node = check::optional_id("node", node)?;
     let to = v1::ReturnTo::try_from(to)
-        .map_err(|_| ApiError::invalid(format!("to is {to}; send INITIATOR, PREVIOUS or NODE")))?;
+        .map_err(|_| ApiError::invalid(format!("to is {to}; send INITIATOR, PREVIOUS, SIGNER or NODE")))?;
     match (to, node) {
         (v1::ReturnTo::Node | v1::ReturnTo::Unspecified, Some(node)) => Ok(BackTo::Node(node)),
         (v1::ReturnTo::Initiator, None) => Ok(BackTo::Initiator),
         (v1::ReturnTo::Previous, None) => Ok(BackTo::Previous),
+        (v1::ReturnTo::Signer, None) => Ok(BackTo::Signer),
         (v1::ReturnTo::Node, None) => Err(ApiError::invalid("node is missing; name the node")),
         (v1::ReturnTo::Unspecified, None) => {
-            Err(ApiError::invalid("to is missing; send initiator, previous, or node with its id"))
+            let message = "to is missing; send initiator, previous, signer, or node with its id";
+            Err(ApiError::invalid(message))
         }
-        (v1::ReturnTo::Initiator | v1::ReturnTo::Previous, Some(_)) => {
+        (v1::ReturnTo::Initiator | v1::ReturnTo::Previous | v1::ReturnTo::Signer, Some(_)) => {
             Err(ApiError::invalid("node goes with to = node only"))
         }
     }
@@ -230,6 +232,7 @@ mod tests {
         for (to, node, expected) in [
             (ReturnTo::Initiator, None, BackTo::Initiator),
             (ReturnTo::Previous, None, BackTo::Previous),
+            (ReturnTo::Signer, None, BackTo::Signer),
             (ReturnTo::Node, Some("a"), BackTo::Node("a".into())),
             (ReturnTo::Unspecified, Some("a"), BackTo::Node("a".into())),
         ] {

@@ -24,6 +24,8 @@ use crate::request::{DivergenceView, Found, TargetView};
 pub(crate) struct ReturnableJson {
     /// Nodes that may be returned to, nearest first.
     allowed: Vec<ReturnTargetJson>,
+    /// Who decided before in the same task and may get it back, if there is such a person.
+    signer: Option<String>,
     /// Other nodes, and why each is not.
     refused: Vec<RefusedNodeJson>,
     /// Version of the instance.
@@ -68,6 +70,7 @@ pub(crate) async fn get_returnable(
     let Found::Returnable(view) = answer.found else { return Err(convert::mismatch()) };
     Ok(Json(ReturnableJson {
         allowed: view.allowed.into_iter().map(Into::into).collect(),
+        signer: view.signer,
         refused: view.refused.into_iter().map(Into::into).collect(),
         version: view.revision,
         position,

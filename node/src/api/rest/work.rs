@@ -14,9 +14,10 @@ use crate::api::error::ApiError;
 use crate::api::{Api, ops};
 
 /// Words for where a return leads.
-const RETURN_TO: [(&str, i32); 3] = [
+const RETURN_TO: [(&str, i32); 4] = [
     ("initiator", v1::ReturnTo::Initiator as i32),
     ("previous", v1::ReturnTo::Previous as i32),
+    ("signer", v1::ReturnTo::Signer as i32),
     ("node", v1::ReturnTo::Node as i32),
 ];
 /// Words for what becomes of sibling branches.
