@@ -1,8 +1,6 @@
 //! Deadlines of tasks: timers that are armed as a task opens and end with it, and what is done when
-//! one of them passes.
-//!
-//! Working time is Monday to Friday in UTC, around the clock: a duration that is counted in it does
-//! not pass on Saturdays and Sundays.
+//! one of them passes. Business time is counted by the calendar of the directory, once, as a deadline
+//! is armed.
 
 use bpmn::{Approval, Deadline, DeadlineAction, ElementIndex, ElementKind};
 
@@ -12,10 +10,6 @@ use crate::event::{Assigned, AssignedHow, Automatic, Event, IncidentCode, ItemCh
 use crate::key::{LocalId, Millis};
 use crate::people;
 use crate::{APPROVE, REJECT, approval, timer};
-
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-/// Working days of a week; the other two follow them.
-const WORKING_DAYS: u64 = 5;
 
 /// Arms the deadlines of a task that has just opened. One that can't be armed raises an incident;
 /// the task itself is open and can be worked on.
@@ -51,24 +45,11 @@ fn due(
     let due = timer::date_or_duration(&after, ctx.now)
         .map_err(|message| (IncidentCode::TimerInvalid, message))?;
     let is_duration = after.trim_start().starts_with('P');
-    Ok(if deadline.business_time && is_duration { in_working_time(ctx.now, due) } else { due })
-}
-
-/// When as much working time has passed as lies between two moments.
-fn in_working_time(from: Millis, to: Millis) -> Millis {
-    // 1 January 1970 was a Thursday; Monday is day 0.
-    let weekday = |at: u64| (at / DAY_MS + 3) % 7;
-    let mut left = to.0.saturating_sub(from.0);
-    let mut at = from.0;
-    if weekday(at) >= WORKING_DAYS {
-        at = (at / DAY_MS + 7 - weekday(at)) * DAY_MS;
+    if !deadline.business_time || !is_duration {
+        return Ok(due);
     }
-    let week = WORKING_DAYS * DAY_MS;
-    at = at.saturating_add(left / week * (7 * DAY_MS));
-    left %= week;
-    let until_weekend = (WORKING_DAYS - weekday(at)) * DAY_MS - at % DAY_MS;
-    let weekend = if left > until_weekend { (7 - WORKING_DAYS) * DAY_MS } else { 0 };
-    Millis(at.saturating_add(left + weekend))
+    let calendar = &ctx.library.directory().calendar;
+    calendar.due(ctx.now, due).map_err(|message| (IncidentCode::TimerInvalid, message))
 }
 
 /// A deadline passed. The caller has seen that its timer is open and due.
@@ -171,31 +152,4 @@ fn trouble(ctx: &mut Ctx<'_>, task: LocalId, code: IncidentCode, why: &str) {
     let node = &ctx.element(element).id;
     let message = format!("task {task} of {node}: {why}; reassign it, or decide it");
     ctx.raise(Some(task), branch, element, code, message);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Monday, 2 February 2026, 00:00 UTC.
-    const MONDAY: u64 = 1_769_990_400_000;
-    const HOUR_MS: u64 = 60 * 60 * 1000;
-
-    fn after(start: u64, hours: u64) -> u64 {
-        let due = in_working_time(Millis(start), Millis(start + hours * HOUR_MS));
-        (due.0 - MONDAY) / HOUR_MS
-    }
-
-    #[test]
-    fn f_55_working_time_stands_still_at_weekends() {
-        assert_eq!(after(MONDAY, 24), 24);
-        // From Friday noon two days lead to Tuesday noon.
-        assert_eq!(after(MONDAY + 108 * HOUR_MS, 48), 108 + 48 + 48);
-        // Friday's end is still Friday.
-        assert_eq!(after(MONDAY + 108 * HOUR_MS, 12), 120);
-        // What begins on a Sunday begins on Monday.
-        assert_eq!(after(MONDAY + 150 * HOUR_MS, 1), 169);
-        // Ten working days are two weeks.
-        assert_eq!(after(MONDAY, 240), 336);
-    }
 }

@@ -1,19 +1,21 @@
 //! Who people are and how they stand to each other: the built-in directory. An input of a step like
 //! the library; what it answers is written into the facts, so that nothing is ever asked twice.
 
+mod calendar;
 mod change;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::calendar::{CALENDAR_DATES_MAX, Calendar, WEEKDAYS, problems_of_calendar, weekday};
 pub use self::change::{
     ABSENCES_MAX, DEPARTMENTS_MAX, DIRECTORY_TEXT_BYTES_MAX, DirectoryChange, DirectoryEdit,
     PEOPLE_MAX, problems_of_absences, problems_of_department, problems_of_person,
 };
 use crate::key::Millis;
 
-/// People and departments.
+/// People and departments, and the days on which they work.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Directory {
     /// Counts imports and changes, from 1.
@@ -22,6 +24,8 @@ pub struct Directory {
     pub people: BTreeMap<String, Person>,
     /// Departments by id.
     pub departments: BTreeMap<String, Department>,
+    /// When they work.
+    pub calendar: Calendar,
 }
 
 /// A person.
@@ -93,9 +97,9 @@ pub(crate) enum Belonging {
 }
 
 impl Directory {
-    /// True if nothing was ever imported: then names are taken as they are.
+    /// True if it has nobody in it: then names are taken as they are.
     pub(crate) fn is_unknown(&self) -> bool {
-        self.revision == 0
+        self.people.is_empty() && self.departments.is_empty()
     }
 
     /// True if somebody may get work. Whoever the directory does not know is taken as he is.
@@ -211,7 +215,12 @@ mod tests {
     fn directory(people: &[(&str, Person)], departments: &[(&str, Department)]) -> Directory {
         let people = people.iter().map(|(id, person)| ((*id).to_owned(), person.clone()));
         let departments = departments.iter().map(|(id, it)| ((*id).to_owned(), it.clone()));
-        Directory { revision: 1, people: people.collect(), departments: departments.collect() }
+        Directory {
+            revision: 1,
+            people: people.collect(),
+            departments: departments.collect(),
+            ..Directory::default()
+        }
     }
 
     fn led_by(leader: &str) -> Person {

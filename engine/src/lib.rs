@@ -60,9 +60,10 @@ pub use command::{
 };
 pub use ctx::Warning;
 pub use directory::{
-    ABSENCES_MAX, Absence, DEPARTMENTS_MAX, DIRECTORY_TEXT_BYTES_MAX, Department, Directory,
-    DirectoryChange, DirectoryEdit, PEOPLE_MAX, Person, problems_of_absences,
-    problems_of_department, problems_of_person,
+    ABSENCES_MAX, Absence, CALENDAR_DATES_MAX, Calendar, DEPARTMENTS_MAX, DIRECTORY_TEXT_BYTES_MAX,
+    Department, Directory, DirectoryChange, DirectoryEdit, PEOPLE_MAX, Person, WEEKDAYS,
+    problems_of_absences, problems_of_calendar, problems_of_department, problems_of_person,
+    weekday,
 };
 pub use divergence::divergences;
 pub use event::{

@@ -12,7 +12,8 @@ mod lists;
 mod route;
 
 use engine::{
-    DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing, Variables,
+    Calendar, DefinitionRef, Department, Ending, Key, Millis, Partition, Person, Standing,
+    Variables,
 };
 use expr::Value;
 use serde::{Deserialize, Serialize};
@@ -326,6 +327,8 @@ pub struct DirectoryView {
     pub departments: Vec<(String, Department)>,
     /// People by id.
     pub people: Vec<(String, Person)>,
+    /// The working days; on lists only.
+    pub calendar: Option<Calendar>,
     /// Whether there are more.
     pub more: bool,
 }

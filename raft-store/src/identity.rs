@@ -9,10 +9,10 @@ use crate::keys;
 
 /// Version of the layout of the data folder; newer ones are refused. 2: messages, signals, calls and
 /// loops came into instances and definitions. 3: tasks have work items, and there are lists of what
-/// people did and got, and a feed.
-const FORMAT_VERSION: u32 = 3;
-/// Oldest version that is read. Formats 1 and 2 were never released.
-const FORMAT_VERSION_MIN: u32 = 3;
+/// people did and got, and a feed. 4: the directory has a calendar.
+const FORMAT_VERSION: u32 = 4;
+/// Oldest version that is read. Formats 1 to 3 were never released.
+const FORMAT_VERSION_MIN: u32 = 4;
 
 /// Whose data a folder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -57,6 +57,8 @@ pub(crate) mod table {
     pub(crate) const DEPARTMENT: u8 = 0x16;
     /// Revision: a change of the directory that is not known to be everywhere.
     pub(crate) const DIRECTORY_CHANGE: u8 = 0x17;
+    /// The calendar of the directory; no further key.
+    pub(crate) const CALENDAR: u8 = 0x18;
     /// Instance key: the instance.
     pub(crate) const INSTANCE: u8 = 0x20;
     /// Definition key, instance key.

@@ -4,7 +4,9 @@ mod common;
 
 use std::sync::Arc;
 
-use engine::{Department, Directory, DirectoryChange, DirectoryEdit, Millis, Person, Record};
+use engine::{
+    Calendar, Department, Directory, DirectoryChange, DirectoryEdit, Millis, Person, Record,
+};
 use openraft::RaftSnapshotBuilder;
 use openraft::storage::RaftStateMachine;
 use raft_store::{StateMachine, Store};
@@ -34,7 +36,11 @@ fn edits() -> Vec<DirectoryEdit> {
             departments,
             ..DirectoryEdit::default()
         },
-        DirectoryEdit { people: people(&[("ann", "director")]), ..DirectoryEdit::default() },
+        DirectoryEdit {
+            people: people(&[("ann", "director")]),
+            calendar: Some(Calendar { time_zone: "Asia/Shanghai".into(), ..Calendar::default() }),
+            ..DirectoryEdit::default()
+        },
         DirectoryEdit { replace: true, people: people(&[("bob", "boss")]), ..Default::default() },
         DirectoryEdit { removed_people: vec!["bob".into()], ..DirectoryEdit::default() },
     ]

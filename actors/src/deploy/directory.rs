@@ -34,7 +34,8 @@ pub(super) async fn change(context: &Context, asked: DirectoryAsk) -> Outcome {
     let Some(change) = decided else {
         return Ok(answered(None, &directory, 0, 0));
     };
-    let written = change.people.len() + change.departments.len();
+    let written =
+        change.people.len() + change.departments.len() + usize::from(change.calendar.is_some());
     let removed = change.rows() - written;
     let position = propose(context, change).await?;
     let directory = context.ports.store.directory().map_err(failure::unreadable)?;

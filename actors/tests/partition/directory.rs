@@ -139,6 +139,7 @@ async fn another_partition_stores_what_follows_and_nothing_else() {
             departments: Vec::new(),
             removed_people: Vec::new(),
             removed_departments: Vec::new(),
+            calendar: None,
         }))
     };
     let failure = partition.ask(change(2)).await.unwrap_err();

@@ -29,7 +29,7 @@ pub struct Directory {
 /// What can be done with the directory.
 #[derive(Debug, Subcommand)]
 pub enum DirectoryCommand {
-    /// Take people and departments in from a JSON or CSV file
+    /// Take people, departments and the calendar in from a JSON file, or people and departments from CSV
     Import {
         /// The file; CSV if its name ends in .csv, else JSON
         file: PathBuf,
@@ -37,7 +37,7 @@ pub enum DirectoryCommand {
         #[arg(long)]
         replace: bool,
     },
-    /// List departments and people
+    /// List departments, people and the working days
     List {
         /// Which part of the list.
         #[command(flatten)]
@@ -113,6 +113,7 @@ pub(crate) async fn run(
                 "revision": reply.revision,
                 "departments": reply.departments.iter().map(department).collect::<Vec<_>>(),
                 "people": reply.people.iter().map(person).collect::<Vec<_>>(),
+                "calendar": calendar(&reply.calendar.unwrap_or_default()),
                 "next_cursor": reply.next_cursor,
             });
             say_more(flags, reply.next_cursor.as_deref());
@@ -221,6 +222,16 @@ fn tables(document: &Value) -> String {
         texts.push(table(&document["departments"], &departments));
     }
     texts.push(table(&document["people"], &people));
+    let words = |name: &str| {
+        let words = document["calendar"][name].as_array().map(Vec::as_slice).unwrap_or_default();
+        words.iter().filter_map(Value::as_str).collect::<Vec<_>>()
+    };
+    let zone = document["calendar"]["time_zone"].as_str().unwrap_or_default();
+    let (holidays, workdays) = (words("holidays").len(), words("workdays").len());
+    let week = words("weekdays").join(" ");
+    texts.push(format!(
+        "Working days: {week} in {zone}, without {holidays} holidays, with {workdays} more days"
+    ));
     texts.join("\n\n")
 }
 
@@ -246,6 +257,15 @@ fn person(person: &v1::Person) -> Value {
         "leader": person.leader,
         "title": person.title,
         "absences": person.absences.iter().map(absence).collect::<Vec<_>>(),
+    })
+}
+
+fn calendar(calendar: &v1::Calendar) -> Value {
+    json!({
+        "time_zone": calendar.time_zone,
+        "weekdays": calendar.weekdays,
+        "holidays": calendar.holidays,
+        "workdays": calendar.workdays,
     })
 }
 

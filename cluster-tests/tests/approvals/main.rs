@@ -2,6 +2,7 @@
 //! through REST of a running server.
 
 mod agreeing;
+mod business;
 mod case;
 mod deciding;
 mod form;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Absence, Department, Directory, Person};
+use super::{Absence, Calendar, Department, Directory, Person};
 use crate::key::Millis;
 
 /// Most people of a directory.
@@ -39,6 +39,8 @@ pub struct DirectoryEdit {
     pub removed_people: Vec<String>,
     /// Ids of departments to remove, likewise.
     pub removed_departments: Vec<String>,
+    /// The calendar as it shall be; none leaves it as it is, also where all else is replaced.
+    pub calendar: Option<Calendar>,
 }
 
 /// A decided change, as it goes on the log of every partition: rows that differ, and rows that go.
@@ -56,6 +58,8 @@ pub struct DirectoryChange {
     pub removed_people: Vec<String>,
     /// Ids of departments that go.
     pub removed_departments: Vec<String>,
+    /// The calendar, if it differs.
+    pub calendar: Option<Calendar>,
 }
 
 impl DirectoryChange {
@@ -66,6 +70,7 @@ impl DirectoryChange {
             + self.departments.len()
             + self.removed_people.len()
             + self.removed_departments.len()
+            + usize::from(self.calendar.is_some())
     }
 }
 
@@ -89,6 +94,7 @@ impl Directory {
             &edit.removed_departments,
             edit.replace,
         );
+        let calendar = edit.calendar.clone().filter(|wanted| *wanted != self.calendar);
         let revision = self.revision + 1;
         let change = DirectoryChange {
             now,
@@ -97,6 +103,7 @@ impl Directory {
             departments,
             removed_people,
             removed_departments,
+            calendar,
         };
         if change.rows() == 0 {
             return Ok(None);
@@ -128,6 +135,9 @@ impl Directory {
         }
         self.people.extend(change.people.iter().cloned());
         self.departments.extend(change.departments.iter().cloned());
+        if let Some(calendar) = &change.calendar {
+            self.calendar.clone_from(calendar);
+        }
         self.revision = change.revision;
     }
 

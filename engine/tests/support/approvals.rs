@@ -86,7 +86,8 @@ pub fn extensions(attributes: &[&str]) -> String {
 }
 
 /// `person ann groups=g roles=r posts=p dept=d leader=bob title=boss off away=carl:0:60000[:keeps]`
-/// and `department d parent=e leader=bob`, for the directory.
+/// and `department d parent=e leader=bob` and `calendar zone=UTC off=2026-02-02 on=2026-02-01`, for the
+/// directory.
 pub fn directory(driver: &mut Driver, words: &[&str]) -> Option<()> {
     let get = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
     let list = |name: &str| -> Vec<String> {
@@ -124,6 +125,12 @@ pub fn directory(driver: &mut Driver, words: &[&str]) -> Option<()> {
             let department =
                 Department { name: None, parent: some("parent"), leader: some("leader") };
             directory.departments.insert((*id).to_owned(), department);
+        }
+        ["calendar", ..] => {
+            directory.calendar.time_zone = some("zone").unwrap_or_else(|| "UTC".to_owned());
+            let dates = list("off").into_iter().map(|date| (date, false));
+            let dates = dates.chain(list("on").into_iter().map(|date| (date, true)));
+            directory.calendar.dates = dates.collect();
         }
         _ => return None,
     }

@@ -1,5 +1,6 @@
 //! People and departments as both APIs and files have them.
 
+mod calendar;
 mod csv;
 mod file;
 
@@ -9,6 +10,7 @@ use proto::v1;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub(crate) use self::calendar::{CalendarJson, calendar};
 pub(crate) use self::file::{Format, read};
 
 /// Most findings that are listed.

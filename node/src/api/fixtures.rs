@@ -123,7 +123,8 @@ fn directory(query: DirectoryQuery) -> Result<Found, Failure> {
     let more = matches!(query, DirectoryQuery::List { after: None, .. });
     let ann = Person { groups: vec!["clerks".into()], ..Person::default() };
     let people = vec![("ann".to_owned(), ann)];
-    let view = DirectoryView { revision: 3, people, more, ..Default::default() };
+    let calendar = Some(Default::default());
+    let view = DirectoryView { revision: 3, people, calendar, more, ..Default::default() };
     Ok(Found::Directory(Box::new(view)))
 }
 

@@ -26,6 +26,7 @@ pub(super) fn find(reader: &StateReader, query: &DirectoryQuery) -> Result<Found
             view.departments.push((id.clone(), found.clone()));
         }
         DirectoryQuery::List { after, entries_max } => {
+            view.calendar = Some(directory.calendar.clone());
             list(&directory, after.as_ref(), *entries_max as usize, &mut view);
         }
     }

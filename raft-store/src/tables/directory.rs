@@ -1,9 +1,10 @@
-//! The directory: a row for every person and department, so that a change is as small as what it
-//! changes; the revision that they are of; and changes that the other partitions may not have yet.
+//! The directory: a row for every person and department and one for the calendar, so that a change
+//! is as small as what it changes; the revision that they are of; and changes that the other
+//! partitions may not have yet.
 
 use std::collections::BTreeMap;
 
-use engine::{Directory, DirectoryChange, Partition};
+use engine::{Calendar, Directory, DirectoryChange, Partition};
 use rocksdb::{DB, IteratorMode, ReadOptions, Snapshot, WriteBatch};
 use serde::de::DeserializeOwned;
 
@@ -26,7 +27,11 @@ pub(crate) fn directory(db: &DB, partition: Partition) -> Result<Directory, Read
     };
     let people = rows(&moment, partition, table::PERSON)?;
     let departments = rows(&moment, partition, table::DEPARTMENT)?;
-    Ok(Directory { revision, people, departments })
+    let calendar = match moment.get(RowKey::new(partition, table::CALENDAR))? {
+        None => Calendar::default(),
+        Some(bytes) => codec::decode(&bytes)?,
+    };
+    Ok(Directory { revision, people, departments, calendar })
 }
 
 /// Rows of a table whose keys are a text.
@@ -63,6 +68,9 @@ pub(crate) fn put(batch: &mut WriteBatch, partition: Partition, change: &Directo
     }
     for row in &change.departments {
         batch.put(department(&row.0), codec::encode(row));
+    }
+    if let Some(calendar) = &change.calendar {
+        batch.put(RowKey::new(partition, table::CALENDAR), codec::encode(calendar));
     }
     batch.put(RowKey::new(partition, table::DIRECTORY), codec::encode(&change.revision));
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{DepartmentJson, FINDINGS_MAX, PersonJson, csv, finding};
+use super::{CalendarJson, DepartmentJson, FINDINGS_MAX, PersonJson, csv, finding};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ struct Document {
     removed_people: Vec<String>,
     #[serde(default)]
     removed_departments: Vec<String>,
+    #[serde(default)]
+    calendar: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -122,13 +124,32 @@ impl Entries<'_> {
                 self.person(person, line);
             }
         }
+        let calendar = document.calendar.and_then(|value| self.calendar(value, text));
         let edit = DirectoryEdit {
+            calendar,
             replace: document.replace,
             removed_people: document.removed_people,
             removed_departments: document.removed_departments,
             ..DirectoryEdit::default()
         };
         Asked { edit, operator: document.operator.map(|it| (it.user, it.groups)) }
+    }
+
+    fn calendar(&mut self, value: Value, text: &str) -> Option<engine::Calendar> {
+        let at = text.find("\"calendar\"").unwrap_or(0);
+        let line = text[..at].matches('\n').count() + 1;
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let read = serde_json::from_value::<CalendarJson>(value);
+        let read = read.map_err(|error| vec![error.to_string()]);
+        match read.and_then(CalendarJson::into_calendar) {
+            Ok(calendar) => Some(calendar),
+            Err(wrong) => {
+                for message in wrong {
+                    self.wrong(Some("calendar"), line, message);
+                }
+                None
+            }
+        }
     }
 
     fn entry<T: DeserializeOwned>(&mut self, value: Value, line: u32) -> Option<T> {
@@ -367,6 +388,25 @@ mod tests {
         assert!(asked.edit.keep_absences.is_empty() && asked.edit.replace);
         assert_eq!(asked.edit.people[0].1.absences.len(), 1);
         assert_eq!(asked.operator.expect("it is named").0, "root");
+    }
+
+    #[test]
+    fn a_calendar_is_taken_in_as_a_whole() {
+        let json = r#"{"calendar": {"time_zone": "Asia/Shanghai", "holidays": ["2026-10-01"],
+            "workdays": ["2026-10-10"]}}"#;
+        let asked = read("people", json.as_bytes(), Format::Json).expect("it is right");
+        let calendar = asked.edit.calendar.expect("it is there");
+        assert_eq!(calendar.week.iter().filter(|works| **works).count(), 5, "monday to friday");
+        assert_eq!((calendar.dates.len(), calendar.dates["2026-10-10"]), (2, true));
+        let again = serde_json::to_value(CalendarJson::from(calendar)).expect("JSON");
+        assert_eq!(again["weekdays"][4], "fri");
+
+        let json = "{\n\"calendar\": {\"time_zone\": \"Mars\", \"weekdays\": [\"someday\"],\n\
+            \"holidays\": [\"2026-10-01\"], \"workdays\": [\"2026-10-01\"]}}";
+        let found = wrong(json, Format::Json);
+        assert_eq!(found.len(), 4, "zone, day, no day at all, and both: {found:?}");
+        assert!(found.iter().all(|(line, _)| *line == 2), "{found:?}");
+        assert_eq!(wrong(r#"{"calendar": {"zone": 1}}"#, Format::Json).len(), 1);
     }
 
     #[test]

@@ -69,6 +69,7 @@ impl DirectoryService for Services {
             next_cursor: view.last().filter(|_| view.more).as_ref().map(cursor::of_entry),
             departments: view.departments.into_iter().map(directory::department).collect(),
             people: view.people.into_iter().map(directory::person).collect(),
+            calendar: view.calendar.map(directory::calendar),
             position,
         }))
     }

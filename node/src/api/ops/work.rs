@@ -141,8 +141,9 @@ pub(crate) fn returnable(task_key: i64) -> Result<Query, ApiError> {
 
 fn back_to(to: i32, node: Option<String>) -> Result<BackTo, ApiError> {
     let node = check::optional_id("node", node)?;
-    let to = v1::ReturnTo::try_from(to)
-        .map_err(|_| ApiError::invalid(format!("to is {to}; send INITIATOR, PREVIOUS, SIGNER or NODE")))?;
+    let to = v1::ReturnTo::try_from(to).map_err(|_| {
+        ApiError::invalid(format!("to is {to}; send INITIATOR, PREVIOUS, SIGNER or NODE"))
+    })?;
     match (to, node) {
         (v1::ReturnTo::Node | v1::ReturnTo::Unspecified, Some(node)) => Ok(BackTo::Node(node)),
         (v1::ReturnTo::Initiator, None) => Ok(BackTo::Initiator),

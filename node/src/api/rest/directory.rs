@@ -11,7 +11,7 @@ use super::problem::Refusals;
 use super::task::OperatorJson;
 use super::types::PositionJson;
 use super::{ReadParams, position_of};
-use crate::api::directory::{AbsenceJson, DepartmentJson, Format, PersonJson};
+use crate::api::directory::{AbsenceJson, CalendarJson, DepartmentJson, Format, PersonJson};
 use crate::api::error::{ApiError, UNSUPPORTED_MEDIA_TYPE};
 use crate::api::{Api, check, convert, cursor, ops};
 use crate::request::{DirectoryView, Freshness, Query};
@@ -46,6 +46,8 @@ pub(crate) struct DirectoryDocumentJson {
     removed_people: Option<Vec<String>>,
     /// Ids of departments to remove.
     removed_departments: Option<Vec<String>>,
+    /// The working days; left out, they stay as they are.
+    calendar: Option<CalendarJson>,
 }
 
 /// What a change of the directory came to, once every partition has it.
@@ -54,7 +56,7 @@ pub(crate) struct DirectoryDocumentJson {
 pub(crate) struct ChangedJson {
     /// Revision of the directory: counts changes.
     revision: u64,
-    /// People and departments that are new or differ now.
+    /// People and departments that are new or differ now, and one if the calendar does.
     written: u32,
     /// People and departments that are gone.
     removed: u32,
@@ -140,6 +142,8 @@ pub(crate) struct DirectoryPageJson {
     departments: Vec<DepartmentJson>,
     /// People by id.
     people: Vec<PersonJson>,
+    /// The working days, on every page.
+    calendar: CalendarJson,
     /// True if there are more.
     truncated: bool,
     /// Send it to get the next page.
@@ -175,6 +179,7 @@ pub(crate) async fn list_directory(
         next_cursor: view.last().filter(|_| view.more).as_ref().map(cursor::of_entry),
         departments: view.departments.into_iter().map(Into::into).collect(),
         people: view.people.into_iter().map(Into::into).collect(),
+        calendar: view.calendar.ok_or_else(convert::mismatch)?.into(),
         position,
     }))
 }
