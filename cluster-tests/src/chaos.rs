@@ -1,12 +1,12 @@
 //! A run in which leaders are killed while clients work, and what must be true after it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use quorate_client::{InstanceFilter, Options, Page};
+use quorate_client::{Client, InstanceFilter, Options, Page};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::task::JoinSet;
@@ -88,14 +88,13 @@ pub async fn run(cluster: &Cluster, plan: &Plan) -> Report {
     let leader_kills = kill_leaders(cluster, plan, &shop.recorder).await;
     let under_faults = since.elapsed();
     let acknowledged = acknowledged(&shop.recorder.lines());
-    drain(cluster, plan, &shop).await;
-    shop.stop.store(true, Ordering::Relaxed);
-    clients.join_all().await;
-    replicas::rest(cluster).await;
+    shop.closing.store(true, Ordering::Relaxed);
+    settle(cluster, plan, &shop, clients).await;
     let held = replicas::read_all(cluster, DEFINITION).await;
     let definition = bpmn::import(&file.1, &bpmn::Limits::default());
     let definition = definition.expect("the model is valid").definitions.remove(0);
     let violations = check(&shop.recorder.lines(), &held, &definition, true);
+    let history = if violations.is_empty() { history } else { kept(&history, plan.seed) };
     let instances = held.first().map_or(0, |replica| replica.instances.len());
     Report { leader_kills, under_faults, acknowledged, instances, violations, history }
 }
@@ -148,23 +147,45 @@ async fn kill_leaders(cluster: &Cluster, plan: &Plan, recorder: &Recorder) -> us
     kills
 }
 
-/// Works everything that was started to its end.
-async fn drain(cluster: &Cluster, plan: &Plan, shop: &Shop) {
+/// Works everything that was started to its end. A start that was sent before the clients were to
+/// start nothing new may be carried out late, also one whose client has given up; so it is over
+/// only if nothing runs once all clients have stopped and the cluster is at rest.
+async fn settle(cluster: &Cluster, plan: &Plan, shop: &Arc<Shop>, mut clients: JoinSet<()>) {
     cluster.wait_ready();
-    shop.closing.store(true, Ordering::Relaxed);
     let client = cluster.client().await;
+    let deadline = Instant::now() + plan.heal_max;
+    loop {
+        within(plan.heal_max, "everything comes to its end after the faults", async || {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            nothing_runs(&client).await
+        })
+        .await;
+        shop.stop.store(true, Ordering::Relaxed);
+        clients.join_all().await;
+        replicas::rest(cluster).await;
+        if nothing_runs(&client).await.is_some() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "there is always one more instance that runs");
+        shop.stop.store(false, Ordering::Relaxed);
+        clients = open(cluster, plan, shop).await;
+    }
+}
+
+async fn nothing_runs(client: &Client) -> Option<()> {
     let running = InstanceFilter {
         definition: Some(DEFINITION.to_owned()),
         status: proto::v1::InstanceStatus::Running,
         ..InstanceFilter::default()
     };
-    within(plan.heal_max, "everything comes to its end after the faults", async || {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let page = Page { size: 1, cursor: None };
-        let list = client.list_instances(running.clone(), page).await.ok()?;
-        (list.instances.is_empty() && !list.truncated).then_some(())
-    })
-    .await;
+    let list = client.list_instances(running, Page { size: 1, cursor: None }).await.ok()?;
+    (list.instances.is_empty() && !list.truncated).then_some(())
+}
+
+/// A copy of the history that outlives the cluster's folder.
+fn kept(history: &Path, seed: u64) -> PathBuf {
+    let copy = std::env::temp_dir().join(format!("quorate-chaos-{seed}.jsonl"));
+    std::fs::copy(history, &copy).map_or_else(|_| history.to_owned(), |_| copy)
 }
 
 /// Acknowledged operations by name.

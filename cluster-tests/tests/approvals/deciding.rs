@@ -246,7 +246,7 @@ fn f_60_a_node_that_only_tells() {
     let case = Case::start_with(&draft, json!({ "amount": 500 }));
     case.walk(&["n1"]);
     assert_eq!(case.open(), ["n2:bob"], "a copy holds no token");
-    let copies = good(get("/v1/copies?user=ann&limit=100"));
+    let copies = good(get("/v1/copies?user=ann&page_size=100"));
     let of_case = |it: &&serde_json::Value| it["instance_key"] == json!(case.instance);
     let own = copies["copies"].as_array().expect("a list").iter().filter(of_case);
     assert_eq!(own.map(|it| text(&it["node"])).collect::<Vec<_>>(), ["tell"]);

@@ -274,7 +274,7 @@ fn s2_18_only_the_first_token_passes_where_that_is_declared() {
     assert_eq!(case.outcome()["code"], "done");
     assert_eq!(case.trace("process.finished").len(), 1);
     let refusal = deploy(&unsynchronised("s2-18-none", "synchronize"));
-    assert!(refusal.to_string().contains("merge-not-synchronised"), "{refusal}");
+    assert!(refusal.text.contains("merge-not-synchronised"), "{}", refusal.text);
 }
 
 /// A parent with `n1`, a call of `CHILD`, then `n3`.
