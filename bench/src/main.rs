@@ -8,6 +8,7 @@ mod approval;
 mod commit;
 mod figure;
 mod idle;
+mod inbox;
 mod ready;
 mod server;
 
@@ -45,7 +46,7 @@ pub(crate) struct Options {
     /// Partitions of the servers, where the server's default should not be used.
     #[arg(long)]
     partitions: Option<u16>,
-    /// Waiting instances of the `idle` measurement.
+    /// Waiting instances of the `idle` and `inbox` measurements.
     #[arg(long, default_value_t = 100_000)]
     instances: usize,
     /// The server's program, if it is not beside this one.
@@ -71,6 +72,12 @@ enum What {
     /// Commits of the store alone, three nodes in one process.
     #[value(name = "commit-3n")]
     Commit3n,
+    /// Pages of an inbox among a million work items, one node.
+    #[value(name = "inbox-1n")]
+    Inbox1n,
+    /// Pages of an inbox among a million work items, three nodes of this machine.
+    #[value(name = "inbox-3n")]
+    Inbox3n,
     /// Memory of waiting instances.
     Idle,
     /// Time until a fresh node serves.
@@ -98,6 +105,8 @@ fn main() -> ExitCode {
         What::Approval3n,
         What::Commit1n,
         What::Commit3n,
+        What::Inbox1n,
+        What::Inbox3n,
         What::Idle,
         What::Ready,
     ];
@@ -118,9 +127,12 @@ fn measure(what: What, options: &Options) -> Result<(), String> {
     // own measurement needs all of them.
     let mut runtime = match what {
         What::Commit1n | What::Commit3n => tokio::runtime::Builder::new_multi_thread(),
-        What::Approval1n | What::Approval3n | What::Idle | What::Ready => {
-            tokio::runtime::Builder::new_current_thread()
-        }
+        What::Approval1n
+        | What::Approval3n
+        | What::Inbox1n
+        | What::Inbox3n
+        | What::Idle
+        | What::Ready => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = runtime.enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
@@ -129,6 +141,8 @@ fn measure(what: What, options: &Options) -> Result<(), String> {
             What::Approval3n => approval::measure(3, options).await,
             What::Commit1n => commit::measure(1, options).await,
             What::Commit3n => commit::measure(3, options).await,
+            What::Inbox1n => inbox::measure(1, options).await,
+            What::Inbox3n => inbox::measure(3, options).await,
             What::Idle => idle::measure(options).await,
             What::Ready => ready::measure(options).await,
         }

@@ -174,10 +174,12 @@ impl Drawing {
                 }
             }
             Event::WentBack(went) => {
-                let is_return = matches!(went.kind, BackKind::Return | BackKind::Rejected);
+                let is_return =
+                    matches!(went.kind, BackKind::Return | BackKind::Rejected | BackKind::ToCaller);
                 let mut undone = went.path.iter();
                 // A return to the signer before stays in its node.
-                let leaves = is_return && went.from != Some(went.to);
+                let is_here = went.from == Some(went.to) && went.kind != BackKind::ToCaller;
+                let leaves = is_return && !is_here;
                 let from = undone.find(|undone| leaves && Some(undone.element) == went.from);
                 if let Some(from) = from {
                     self.set(from.element, from.visit, |record| record.is_returned = true);

@@ -72,6 +72,9 @@ pub(crate) fn complete_scope(ctx: &mut Ctx<'_>, region: LocalId, element: Elemen
 
 /// The process is over; its caller hears of it. If a correction led here it is what ended it.
 fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
+    if ctx.state().ending().is_some() {
+        return back::end_returned(ctx);
+    }
     let outcome = outcome(ctx, element);
     let corrected = ctx.events().iter().find_map(|event| match event {
         Event::WentBack(went) if went.kind == BackKind::Correct && went.to == element => {

@@ -36,7 +36,8 @@ pub(crate) fn finish_with(
     region::cancel(ctx, Instance::ROOT_REGION);
     let outcome = Outcome { class, code: code.to_owned(), end_node: None, at: ctx.now };
     approval::copies_at_end(ctx, &outcome);
-    if !matches!(cause, Cause::Caller | Cause::Return) {
+    let knows = matches!(cause, Cause::Caller | Cause::Return) || ctx.state().ending().is_some();
+    if !knows {
         tell_caller(ctx, &outcome);
     }
     conclude(ctx, outcome, cause, operator, reason);
@@ -171,6 +172,15 @@ pub(super) fn check_admin(ctx: &Ctx<'_>, operator: &Operator) -> Result<(), Reje
 pub(super) fn check_reason(reason: Option<&str>) -> Result<(), Rejection> {
     let is_given = reason.is_some_and(|reason| !reason.trim().is_empty());
     if is_given { Ok(()) } else { Err(Rejection::ReasonRequired) }
+}
+
+/// Refuses to move tokens of an instance that only undoes what it did.
+pub(super) fn check_not_ending(ctx: &Ctx<'_>, operation: &'static str) -> Result<(), Rejection> {
+    if ctx.state().ending().is_none() {
+        return Ok(());
+    }
+    let reason = "it was returned to its caller and ends once what it did is undone".to_owned();
+    Err(Rejection::OperationNotPossible { operation, reason })
 }
 
 /// Refuses what would leave the instance that called this one in the dark.

@@ -6,14 +6,17 @@ use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::element::{call_activity, repetition};
 use crate::event::{
-    BackKind, BackTo, CallerPath, Cause, ChildNews, IncidentCode, OutcomeClass, Parcel,
+    BackKind, BackTo, CallerPath, ChildNews, Conclusion, Event, IncidentCode, OutcomeClass, Parcel,
+    WentBack,
 };
+use crate::instance::Instance;
 use crate::key::LocalId;
 use crate::rejection::Rejection;
 
 use super::conclude::finish_with;
 use super::return_task::{GoBack, go_back};
-use super::target::{Kind, Targets, targets};
+use super::target::{Kind, Spot, Targets, targets};
+use super::{cut, undo};
 
 /// How a caller names the start of the process that was called first.
 const INITIATOR: &str = "initiator";
@@ -73,7 +76,35 @@ pub(crate) fn node_of_caller(
     }
 }
 
-/// Ends this instance; its caller goes back to one of its own nodes.
+/// The audit record of a return to the caller: all that this instance did is undone.
+pub(crate) fn tell(
+    ctx: &mut Ctx<'_>,
+    branch: LocalId,
+    item: Option<LocalId>,
+    operator: &str,
+    reason: Option<&str>,
+) {
+    let state = ctx.state();
+    let Some(from) = state.branch(branch).path.last().map(|visit| visit.element) else { return };
+    let branches = state.region(Instance::ROOT_REGION).branches.iter();
+    let visits: Vec<Spot> =
+        branches.rev().flat_map(|branch| cut::visits_from(state, *branch, 0)).collect();
+    let went = WentBack {
+        kind: BackKind::ToCaller,
+        operator: operator.to_owned(),
+        reason: reason.map(str::to_owned),
+        item,
+        from: Some(from),
+        to: from,
+        path: cut::undone(ctx.model, state, &visits, None),
+        generation: state.generation(),
+        at: ctx.now,
+    };
+    ctx.emit(Event::WentBack(Box::new(went)));
+}
+
+/// Ends this instance once what it did is undone; its caller goes back to one of its own nodes at
+/// once.
 pub(crate) fn end_returned(ctx: &mut Ctx<'_>, to: &str, operator: &str, reason: Option<&str>) {
     if let Some(caller) = ctx.state().parent() {
         let news = ChildNews::Returned {
@@ -83,8 +114,18 @@ pub(crate) fn end_returned(ctx: &mut Ctx<'_>, to: &str, operator: &str, reason: 
         };
         ctx.post(Parcel::ToParent { parent: caller.instance, call: caller.call, news });
     }
+    if !undo::all(ctx) {
+        end(ctx);
+    }
+}
+
+/// What the instance did is undone: it ends as returned.
+pub(crate) fn end(ctx: &mut Ctx<'_>) {
+    let Some(Conclusion { cause, operator, reason }) = ctx.state().ending().cloned() else {
+        return;
+    };
     let class = OutcomeClass::Terminated;
-    finish_with(ctx, class, RETURNED, Cause::Return, Some(operator), reason);
+    finish_with(ctx, class, RETURNED, cause, operator.as_deref(), reason.as_deref());
 }
 
 /// A called instance was returned to a node of this one, or of one further up: goes back from the
@@ -102,6 +143,9 @@ pub(crate) fn child_returned(
     let wanted = if to == INITIATOR { BackTo::Initiator } else { BackTo::Node(to.to_owned()) };
     let candidate = found.find(ctx.model, ctx.state(), &wanted);
     let above = node_of_caller(ctx, &found, &wanted);
+    if candidate.is_err() && matches!(above, Ok(Some(_))) {
+        tell(ctx, branch, None, operator, reason);
+    }
     call_activity::close(ctx, call);
     match (candidate, above) {
         (Ok(candidate), _) => go_back(

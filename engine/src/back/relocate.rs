@@ -5,7 +5,7 @@
 
 use bpmn::{Element, ElementIndex, ElementKind};
 
-use super::conclude::{check_admin, check_not_called, check_reason};
+use super::conclude::{check_admin, check_not_called, check_not_ending, check_reason};
 use super::place::{self, Part, Site};
 use super::target::Spot;
 use super::{cut, into};
@@ -40,6 +40,7 @@ pub(crate) fn correct(
     };
     check_admin(ctx, operator)?;
     check_reason(reason)?;
+    check_not_ending(ctx, "correct")?;
     let mover = Mover { kind: BackKind::Correct, operator, reason, variables };
     let node = node(ctx, to, why_not_correct)?;
     if ctx.state().status() == Status::Finished {

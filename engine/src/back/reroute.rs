@@ -5,7 +5,7 @@
 
 use bpmn::ElementIndex;
 
-use super::conclude::{check_admin, check_reason};
+use super::conclude::{check_admin, check_not_ending, check_reason};
 use super::place::{self, Part, Site};
 use super::relocate::{
     Mover, abandoned, beside, check_data, is_under, kept, node, refused, tell, why_not_manual,
@@ -30,6 +30,7 @@ pub(crate) fn reroute(
     };
     check_admin(ctx, operator)?;
     check_reason(reason)?;
+    check_not_ending(ctx, "reroute")?;
     let node = node(ctx, to, why_not_manual)?;
     let found = place::locate(ctx, node);
     let site = found.map_err(|why| refused(ctx, to, why, why_not_manual))?;

@@ -81,6 +81,7 @@ pub(crate) fn return_task(
         if is_only_a_vote(ctx, item, operator, reason) {
             return Ok(());
         }
+        cross::tell(ctx, branch, Some(item), &operator.user, reason);
         close_items(ctx, item, &operator.user);
         cross::end_returned(ctx, &node, &operator.user, reason);
         return Ok(());

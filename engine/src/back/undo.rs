@@ -11,6 +11,7 @@ use crate::element::compensation;
 use crate::event::Event;
 use crate::instance::{ActivityState, Compensable, Instance};
 use crate::key::LocalId;
+use crate::region;
 
 use super::cut;
 use super::target::Spot;
@@ -26,11 +27,15 @@ pub(crate) struct OpenScope {
 /// Open scopes below a branch in which something was completed that can be undone.
 pub(crate) fn open_scopes(state: &Instance, branch: LocalId) -> Vec<OpenScope> {
     let visit = state.branch(branch).path.last();
-    let Some(first) = visit.and_then(|visit| visit.region) else { return Vec::new() };
-    if !state.region(first).open {
-        return Vec::new();
+    match visit.and_then(|visit| visit.region) {
+        Some(region) if state.region(region).open => scopes_below(state, region),
+        _ => Vec::new(),
     }
-    let below = state.regions_below(first);
+}
+
+/// Open scopes in a region visit and below in which something was completed that can be undone.
+fn scopes_below(state: &Instance, region: LocalId) -> Vec<OpenScope> {
+    let below = state.regions_below(region);
     let holds = |region: &LocalId| {
         let visit = state.region(*region);
         let activity = visit.activity.and_then(|id| state.activity(id));
@@ -63,12 +68,31 @@ pub(crate) fn hand_over(ctx: &mut Ctx<'_>, scope: LocalId, ended: Vec<OpenScope>
     }
 }
 
-/// Starts to undo what was completed in a scope by visits that no path holds any more.
-pub(crate) fn start(ctx: &mut Ctx<'_>, scope: LocalId) {
-    let Some(handler) = compensation::undone_handler(ctx, scope) else { return };
+/// Starts to undo what was completed in a scope by visits that no path holds any more. True if there
+/// is anything to undo.
+pub(crate) fn start(ctx: &mut Ctx<'_>, scope: LocalId) -> bool {
+    let Some(handler) = compensation::undone_handler(ctx, scope) else { return false };
     let branch = ctx.next_id();
     ctx.emit(Event::BranchOpened { region: scope, branch });
     compensation::open(ctx, branch, handler, false);
+    true
+}
+
+/// Ends everything in the instance and starts to undo all that it did. True if there is anything to
+/// undo; the instance runs until that is through.
+pub(crate) fn all(ctx: &mut Ctx<'_>) -> bool {
+    let root = Instance::ROOT_REGION;
+    let ended = scopes_below(ctx.state(), root);
+    region::empty(ctx, root);
+    region::close_attached(ctx, root);
+    for branch in ctx.state().region(root).branches.clone() {
+        if !ctx.state().branch(branch).path.is_empty() {
+            cut::cut(ctx, branch, 0);
+            ctx.emit(Event::BranchEnded { branch });
+        }
+    }
+    hand_over(ctx, root, ended);
+    start(ctx, root)
 }
 
 /// True if going back to a visit leaves something behind that a handler undoes.

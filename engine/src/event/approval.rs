@@ -231,6 +231,8 @@ pub enum BackKind {
     Reopen,
     /// A decision with `reject` returned by the node's rules.
     Rejected,
+    /// A called instance was returned to its caller: it ends once what it did is undone.
+    ToCaller,
 }
 
 /// One move against or beside the flow: the audit record, written before the facts that carry it
@@ -247,7 +249,8 @@ pub struct WentBack {
     pub item: Option<LocalId>,
     /// Node it starts from, if it has one.
     pub from: Option<ElementIndex>,
-    /// Node that opens; the start event for the initiator.
+    /// Node that opens; the start event for the initiator. Where nothing opens here, the node it
+    /// starts from.
     pub to: ElementIndex,
     /// What is undone, newest first; the target itself, where it was visited, is the last.
     pub path: Vec<Undone>,

@@ -49,6 +49,7 @@ impl Instance {
             parcels: Default::default(),
             items: Default::default(),
             conclusion: None,
+            ending: None,
             past_outcomes: Vec::new(),
             suspension: None,
             copies: Vec::new(),

@@ -55,6 +55,8 @@ pub struct Instance {
     /// The task of each work item that has an id of its own.
     items: BTreeMap<LocalId, LocalId>,
     conclusion: Option<Conclusion>,
+    /// Set while it runs only to undo what it did: why it ends then.
+    ending: Option<Conclusion>,
     past_outcomes: Vec<(Outcome, Option<Conclusion>)>,
     suspension: Option<Suspension>,
     copies: Vec<Copy>,

@@ -213,6 +213,12 @@ impl Instance {
         self.conclusion.as_ref()
     }
 
+    /// Why it ends once what it did is undone; none unless it was returned to its caller.
+    #[must_use]
+    pub fn ending(&self) -> Option<&Conclusion> {
+        self.ending.as_ref()
+    }
+
     /// Outcomes it had before it ran again or got another one, oldest first.
     #[must_use]
     pub fn past_outcomes(&self) -> &[(Outcome, Option<Conclusion>)] {

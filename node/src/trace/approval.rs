@@ -143,8 +143,12 @@ impl Tracer<'_> {
         TraceEntry {
             operator: Some(went.operator.clone()),
             message: went.reason.clone(),
-            code: (went.kind == BackKind::Rejected).then(|| REJECT.to_owned()),
-            to: Some(self.id_of(went.to)),
+            code: match went.kind {
+                BackKind::Rejected => Some(REJECT.to_owned()),
+                BackKind::ToCaller => Some("caller".to_owned()),
+                _ => None,
+            },
+            to: (went.kind != BackKind::ToCaller).then(|| self.id_of(went.to)),
             path: went.path.iter().map(|undone| self.undone(undone)).collect(),
             ..entry
         }
@@ -306,7 +310,7 @@ fn automatic_word(automatic: &Automatic) -> &'static str {
 
 fn back_word(kind: BackKind) -> &'static str {
     match kind {
-        BackKind::Return | BackKind::Rejected => "task.returned",
+        BackKind::Return | BackKind::Rejected | BackKind::ToCaller => "task.returned",
         BackKind::Retract => "task.retracted",
         BackKind::Reroute => "process.rerouted",
         BackKind::Correct => "process.corrected",
@@ -317,6 +321,7 @@ fn back_word(kind: BackKind) -> &'static str {
 fn back_cause(kind: BackKind) -> &'static str {
     match kind {
         BackKind::Return => "return",
+        BackKind::ToCaller => "return_to_caller",
         BackKind::Retract => "retract",
         BackKind::Reroute => "reroute",
         BackKind::Correct => "correct",

@@ -6,7 +6,7 @@ use super::super::{
     Acknowledge, ActivityState, Copy, Instance, ItemState, Task, TimerState, Transition, WorkItem,
 };
 use super::dissenters;
-use crate::event::{Done, Event, ItemChange, NewItem, TaskOrigin};
+use crate::event::{BackKind, Cause, Conclusion, Done, Event, ItemChange, NewItem, TaskOrigin};
 use crate::key::{LocalId, Millis};
 use expr::Value;
 
@@ -159,7 +159,16 @@ impl Instance {
 
     pub(super) fn apply_back(&mut self, event: &Event) {
         match event {
-            Event::WentBack(went) => self.generation = went.generation,
+            Event::WentBack(went) => {
+                self.generation = went.generation;
+                if went.kind == BackKind::ToCaller {
+                    self.ending = Some(Conclusion {
+                        cause: Cause::Return,
+                        operator: Some(went.operator.clone()),
+                        reason: went.reason.clone(),
+                    });
+                }
+            }
             Event::PathCut { branch, kept } => {
                 let branch = self.branch_mut(*branch);
                 let popped = branch.path.len().saturating_sub(*kept as usize);
@@ -210,6 +219,7 @@ impl Instance {
                 self.outcome = Some(outcome.clone());
                 self.conclusion = Some(conclusion.clone());
                 self.suspension = None;
+                self.ending = None;
             }
             Event::Reopened { generation, .. } => {
                 if let Some(before) = self.outcome.take() {
