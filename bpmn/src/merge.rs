@@ -52,17 +52,12 @@ fn tell(context: &mut Context<'_>, definition: &Definition, place: &Element, for
         "Tokens that part at {} come together here without a join, so what follows runs once for each.",
         shown(&fork.id)
     );
-    let (rule, hint) = match definition.policies.merge {
-        Some(Merge::Synchronize) => (
-            rules::MERGE_NOT_SYNCHRONISED,
-            "Put a parallelGateway or inclusiveGateway here: the policies of the process say merge=\"synchronize\".",
-        ),
-        _ => (
-            rules::UNSYNCHRONISED_MERGE,
-            "Put a parallelGateway or inclusiveGateway here, or declare what is meant: quorate:policies with merge=\"multi_instance\" in the process, or merge=\"discriminator\" to let only the first go on.",
-        ),
-    };
-    context.report(rule, spot, message, hint);
+    if definition.policies.merge == Some(Merge::Synchronize) {
+        let hint = "Put a parallelGateway or inclusiveGateway here: the policies of the process say merge=\"synchronize\".";
+        return context.report(rules::MERGE_NOT_SYNCHRONISED, spot, message, hint);
+    }
+    let hint = "Put a parallelGateway or inclusiveGateway here, or declare what is meant: quorate:policies with merge=\"multi_instance\" in the process, or merge=\"discriminator\" to let only the first go on.";
+    context.report(rules::UNSYNCHRONISED_MERGE, spot, message, hint);
 }
 
 /// Flows on which an element sends tokens beside each other.
