@@ -292,7 +292,8 @@ fn not_for_callers(command: &Command) -> Option<&'static str> {
         Command::CatchMessage { .. }
         | Command::CatchSignal { .. }
         | Command::ChildNews { .. }
-        | Command::Cancel => None,
+        | Command::Cancel
+        | Command::Undo { .. } => None,
         Command::ClaimTask { .. }
         | Command::UnclaimTask { .. }
         | Command::CompleteTask { .. }

@@ -67,7 +67,9 @@ impl Endpoints {
             if !patience.lasting {
                 request.set_timeout(left);
             }
-            let status = match tokio::time::timeout(left, send(channel.clone(), request)).await {
+            // In a box, since it holds the message several times and callers hold it in turn.
+            let attempt = Box::pin(send(channel.clone(), request));
+            let status = match tokio::time::timeout(left, attempt).await {
                 Ok(Ok(response)) => {
                     self.preferred.store(at % self.nodes.len(), Ordering::Relaxed);
                     return Ok(response.into_inner());

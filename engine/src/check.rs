@@ -271,6 +271,7 @@ fn leftovers(model: &Model, state: &Instance, wrong: &mut Vec<String>) {
             | Parcel::Subscribe { subscription: about, .. }
             | Parcel::Unsubscribe { subscription: about, .. } => Some(*about),
             Parcel::CancelChild { .. }
+            | Parcel::UndoChild { .. }
             | Parcel::ToParent { .. }
             | Parcel::Message { .. }
             | Parcel::Signal { .. } => None,

@@ -177,6 +177,13 @@ pub enum Command {
     },
     /// Ends the instance because its call activity is over.
     Cancel,
+    /// Likewise, since the caller went back to before the call: what the instance did is undone first.
+    Undo {
+        /// Who went back.
+        operator: String,
+        /// Why.
+        reason: Option<String>,
+    },
     /// A paused loop makes further runs.
     ContinueLoop {
         /// The loop's activity.
@@ -283,6 +290,7 @@ impl Command {
                 | Self::ParcelDelivered { .. }
                 | Self::ChildNews { .. }
                 | Self::Cancel
+                | Self::Undo { .. }
                 | Self::ContinueLoop { .. }
         )
     }

@@ -73,7 +73,7 @@ pub(crate) fn complete_scope(ctx: &mut Ctx<'_>, region: LocalId, element: Elemen
 /// The process is over; its caller hears of it. If a correction led here it is what ended it.
 fn finish(ctx: &mut Ctx<'_>, element: ElementIndex) {
     if ctx.state().ending().is_some() {
-        return back::end_returned(ctx);
+        return back::end_undone(ctx);
     }
     let outcome = outcome(ctx, element);
     let corrected = ctx.events().iter().find_map(|event| match event {
@@ -163,6 +163,18 @@ pub(crate) fn cancel_activity(ctx: &mut Ctx<'_>, id: LocalId) {
     close_attached(ctx, id);
 }
 
+/// Ends an open call from outside, whose child is to undo what it did. Its branch is on the move
+/// afterwards.
+pub(crate) fn undo_call(ctx: &mut Ctx<'_>, id: LocalId, operator: &str, reason: Option<&str>) {
+    let child = match ctx.state().activity(id).map(|activity| &activity.state) {
+        Some(ActivityState::Call(call)) => call.child,
+        _ => return,
+    };
+    let (operator, reason) = (operator.to_owned(), reason.map(str::to_owned));
+    close(ctx, id, child.map(|child| Parcel::UndoChild { child, operator, reason }));
+    close_attached(ctx, id);
+}
+
 /// Ends one open activity, and tells the places that know of it.
 fn abandon(ctx: &mut Ctx<'_>, id: LocalId) {
     let Some(activity) = ctx.state().activity(id) else { return };
@@ -178,6 +190,10 @@ fn abandon(ctx: &mut Ctx<'_>, id: LocalId) {
         },
         _ => None,
     };
+    close(ctx, id, parcel);
+}
+
+fn close(ctx: &mut Ctx<'_>, id: LocalId, parcel: Option<Parcel>) {
     ctx.emit(Event::Cancelled { activity: id });
     if let Some(parcel) = parcel {
         ctx.post(parcel);

@@ -110,6 +110,7 @@ pub fn step(
         Command::ParcelDelivered { parcel, child } => call::delivered(&mut ctx, *parcel, *child)?,
         Command::ChildNews { .. } => call::news(&mut ctx, command)?,
         Command::Cancel => call::cancel(&mut ctx),
+        Command::Undo { operator, reason } => call::undo(&mut ctx, operator, reason.as_deref()),
         Command::ContinueLoop { activity, due } => repeat::go_on(&mut ctx, *activity, *due)?,
         Command::ThrowError { .. } => throw::error(&mut ctx, command)?,
         Command::ThrowEscalation { .. } => throw::escalation(&mut ctx, command)?,

@@ -46,8 +46,12 @@ const SCRIPTS_3: &[&str] = &[
 const SCRIPTS_4: &[&str] =
     &["form/f_64_a_signature_is_bound_to_the_task_the_decision_and_the_form"];
 
-/// Scripts with what version 5 added: called instances that were returned to their caller.
-const SCRIPTS_5: &[&str] = &["return_task/s2_19_called_instance_undoes_what_it_did"];
+/// Scripts with what version 5 added: instances that undo what they did since their caller went back.
+const SCRIPTS_5: &[&str] = &[
+    "return_task/s2_19_called_instance_undoes_what_it_did",
+    "return_task/s2_20_caller_returns_and_its_child_undoes",
+    "return_task/s2_20_child_undoes_for_its_caller",
+];
 
 /// Scripts whose histories hold every event that version 2 added.
 const SCRIPTS_2: &[&str] = &[

@@ -220,6 +220,10 @@ impl Delivery<'_> {
                 return self.start_child(*call, start, Some(caller_path.clone())).await;
             }
             Parcel::CancelChild { child } => self.tell(*child, Command::Cancel).await?,
+            Parcel::UndoChild { child, operator, reason } => {
+                let (operator, reason) = (operator.clone(), reason.clone());
+                self.tell(*child, Command::Undo { operator, reason }).await?;
+            }
             Parcel::ToParent { parent, call, news } => {
                 let (call, child, news) = (*call, Some(key), news.clone());
                 self.tell(*parent, Command::ChildNews { call, child, news }).await?;

@@ -3,24 +3,12 @@
 use std::collections::BTreeMap;
 
 use cluster_tests::models::Draft;
-use cluster_tests::rest;
 use serde_json::{Value, json};
 
 use super::case::*;
 use super::returning::parallel;
 
 /// Jobs of a type, leased.
-fn lease(job_type: &str, jobs_max: u32) -> Vec<Value> {
-    let body = json!({ "job_type": job_type, "worker": "w", "lease_ms": 30_000,
-                       "jobs_max": jobs_max, "wait_ms": 3_000 });
-    good(post("/v1/jobs/activate", &body))["jobs"].as_array().expect("a list").clone()
-}
-
-fn finish(job: &Value, variables: Value) -> rest::Answer {
-    let path = format!("/v1/jobs/{}/complete", text(&job["key"]));
-    post(&path, &json!({ "attempt": job["attempt"], "variables": variables }))
-}
-
 /// A person, a call of the business, a person.
 fn both_modes(id: &str, connector: &str) -> Draft {
     Draft::new(id)

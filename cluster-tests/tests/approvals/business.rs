@@ -50,13 +50,13 @@ impl Business {
     /// True if this reply is lost on its way; the caller then sends the same again.
     fn is_lost(&mut self) -> bool {
         self.calls += 1;
-        self.calls % self.loses_every == 0
+        self.calls.is_multiple_of(self.loses_every)
     }
 
     /// Writes where a document stands and what was decided since; false if the store fails.
     fn write(&mut self, document: usize, standing: &Standing, decided: &[LastTransition]) -> bool {
         self.writes += 1;
-        if self.writes % self.fails_every == 0 {
+        if self.writes.is_multiple_of(self.fails_every) {
             return false;
         }
         let row = &mut self.rows[document];

@@ -74,6 +74,19 @@ pub(crate) fn holder(node: &str) -> &'static str {
     }
 }
 
+/// Leases jobs of a type for half a minute, waiting a moment for the first.
+pub(crate) fn lease(job_type: &str, jobs_max: u32) -> Vec<Value> {
+    let body = json!({ "job_type": job_type, "worker": "w", "lease_ms": 30_000,
+                       "jobs_max": jobs_max, "wait_ms": 3_000 });
+    good(post("/v1/jobs/activate", &body))["jobs"].as_array().expect("a list").clone()
+}
+
+/// Completes a leased job.
+pub(crate) fn finish(job: &Value, variables: Value) -> Answer {
+    let path = format!("/v1/jobs/{}/complete", text(&job["key"]));
+    post(&path, &json!({ "attempt": job["attempt"], "variables": variables }))
+}
+
 /// An instance, by its key as text.
 pub(crate) struct Case {
     pub(crate) instance: String,

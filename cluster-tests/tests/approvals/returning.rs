@@ -314,6 +314,66 @@ fn s2_19_a_child_returns_to_its_parent() {
     assert_ne!(child_of(&case).instance, child.instance, "a new child runs");
 }
 
+/// A process that books, which can be undone, and then asks bob.
+fn booking(id: &str) -> Draft {
+    Draft::new(id)
+        .node(&format!(r#"<serviceTask id="book" quorate:jobType="{id}-book"/>"#))
+        .node(r#"<boundaryEvent id="undone" attachedToRef="book"><compensateEventDefinition/></boundaryEvent>"#)
+        .node(r#"<association id="undoes" sourceRef="undone" targetRef="unbook"/>"#)
+        .node(&format!(
+            r#"<serviceTask id="unbook" isForCompensation="true" quorate:jobType="{id}-unbook"/>"#
+        ))
+        .node(&person("n2", "bob", ""))
+        .end("done")
+        .path("start -> book -> n2 -> done")
+}
+
+/// Does the only job of a type.
+fn do_job(job_type: &str) {
+    let job = wait_for("the job is offered", || lease(job_type, 1).into_iter().next());
+    good(finish(&job, json!({})));
+}
+
+#[test]
+fn s2_19_a_returned_child_undoes_what_it_did() {
+    good(deploy(&booking("s2-19-books")));
+    let case = Case::start(&parent("s2-19-undone", "s2-19-books", ""));
+    case.walk(&["n1"]);
+    do_job("s2-19-books-book");
+    let child = child_of(&case);
+    let reply = good(child.back("n2", "bob", "n1"));
+    assert_eq!(path_of(&reply), ["n2", "book"], "the reply tells what is undone");
+    wait_for("the parent is back", || (case.open() == ["n1:ann"]).then_some(()));
+    assert!(child.outcome().is_null(), "it runs until its booking is undone");
+    do_job("s2-19-books-unbook");
+    assert_eq!(child.outcome()["code"], "returned");
+    assert_eq!(child.trace("task.returned").len(), 1);
+}
+
+#[test]
+fn s2_20_a_child_undoes_what_it_did_when_its_parent_returns_without_it() {
+    good(deploy(&booking("s2-20-books")));
+    let draft = Draft::new("s2-20-undone")
+        .node(&person("n1", "ann", ""))
+        .node(r#"<callActivity id="call" calledElement="s2-20-books"/>"#)
+        .node(&person("n3", "carl", r#"<quorate:return outOfParallel="true"/>"#))
+        .parallel("fork")
+        .parallel("join")
+        .end("done")
+        .path("start -> n1 -> fork -> call -> join -> done")
+        .path("fork -> n3 -> join");
+    let case = Case::start(&draft);
+    case.walk(&["n1"]);
+    do_job("s2-20-books-book");
+    let child = child_of(&case);
+    good(case.back_with("n3", "carl", "n1", json!({ "siblings": "cancel" })));
+    assert_eq!(case.open(), ["n1:ann"]);
+    do_job("s2-20-books-unbook");
+    let outcome = wait_for("the child ends", || Some(child.outcome()).filter(|it| !it.is_null()));
+    assert_eq!((&outcome["code"], &outcome["operator"]), (&json!("cancelled"), &json!("carl")));
+    assert_eq!(child.trace("process.undone").len(), 1);
+}
+
 #[test]
 fn s2_20_a_parent_returns_to_its_sub_process_node() {
     good(deploy(&serial("s2-20-child", &["n2"])));

@@ -179,7 +179,7 @@ pub(super) fn check_not_ending(ctx: &Ctx<'_>, operation: &'static str) -> Result
     if ctx.state().ending().is_none() {
         return Ok(());
     }
-    let reason = "it was returned to its caller and ends once what it did is undone".to_owned();
+    let reason = "it only undoes what it did, since the flow went back in its caller".to_owned();
     Err(Rejection::OperationNotPossible { operation, reason })
 }
 

@@ -6,11 +6,12 @@ use crate::command::Variables;
 use crate::ctx::Ctx;
 use crate::element::{call_activity, repetition};
 use crate::event::{
-    BackKind, BackTo, CallerPath, ChildNews, Conclusion, Event, IncidentCode, OutcomeClass, Parcel,
-    WentBack,
+    BackKind, BackTo, CallerPath, Cause, ChildNews, Conclusion, Event, IncidentCode, OutcomeClass,
+    Parcel, WentBack,
 };
 use crate::instance::Instance;
 use crate::key::LocalId;
+use crate::operation::call::CANCELLED;
 use crate::rejection::Rejection;
 
 use super::conclude::finish_with;
@@ -77,30 +78,52 @@ pub(crate) fn node_of_caller(
 }
 
 /// The audit record of a return to the caller: all that this instance did is undone.
-pub(crate) fn tell(
+pub(crate) fn tell_to_caller(
     ctx: &mut Ctx<'_>,
     branch: LocalId,
     item: Option<LocalId>,
     operator: &str,
     reason: Option<&str>,
 ) {
+    let from = ctx.state().branch(branch).path.last().map(|visit| visit.element);
+    tell(ctx, BackKind::ToCaller, from, item, (operator, reason));
+}
+
+fn tell(
+    ctx: &mut Ctx<'_>,
+    kind: BackKind,
+    from: Option<ElementIndex>,
+    item: Option<LocalId>,
+    (operator, reason): (&str, Option<&str>),
+) {
     let state = ctx.state();
-    let Some(from) = state.branch(branch).path.last().map(|visit| visit.element) else { return };
+    let start = || ctx.model.definition().start.unwrap_or(ElementIndex(0));
     let branches = state.region(Instance::ROOT_REGION).branches.iter();
     let visits: Vec<Spot> =
         branches.rev().flat_map(|branch| cut::visits_from(state, *branch, 0)).collect();
     let went = WentBack {
-        kind: BackKind::ToCaller,
+        kind,
         operator: operator.to_owned(),
         reason: reason.map(str::to_owned),
         item,
-        from: Some(from),
-        to: from,
+        from,
+        to: from.unwrap_or_else(start),
         path: cut::undone(ctx.model, state, &visits, None),
         generation: state.generation(),
         at: ctx.now,
     };
     ctx.emit(Event::WentBack(Box::new(went)));
+}
+
+/// The caller went back to before the call: this instance ends once what it did is undone.
+pub(crate) fn undone_by_caller(ctx: &mut Ctx<'_>, operator: &str, reason: Option<&str>) {
+    if ctx.state().ending().is_some() {
+        return;
+    }
+    tell(ctx, BackKind::ByCaller, None, None, (operator, reason));
+    if !undo::all(ctx, operator, reason) {
+        end(ctx);
+    }
 }
 
 /// Ends this instance once what it did is undone; its caller goes back to one of its own nodes at
@@ -114,18 +137,19 @@ pub(crate) fn end_returned(ctx: &mut Ctx<'_>, to: &str, operator: &str, reason: 
         };
         ctx.post(Parcel::ToParent { parent: caller.instance, call: caller.call, news });
     }
-    if !undo::all(ctx) {
+    if !undo::all(ctx, operator, reason) {
         end(ctx);
     }
 }
 
-/// What the instance did is undone: it ends as returned.
+/// What the instance did is undone: it ends.
 pub(crate) fn end(ctx: &mut Ctx<'_>) {
     let Some(Conclusion { cause, operator, reason }) = ctx.state().ending().cloned() else {
         return;
     };
     let class = OutcomeClass::Terminated;
-    finish_with(ctx, class, RETURNED, cause, operator.as_deref(), reason.as_deref());
+    let code = if cause == Cause::Return { RETURNED } else { CANCELLED };
+    finish_with(ctx, class, code, cause, operator.as_deref(), reason.as_deref());
 }
 
 /// A called instance was returned to a node of this one, or of one further up: goes back from the
@@ -144,7 +168,7 @@ pub(crate) fn child_returned(
     let candidate = found.find(ctx.model, ctx.state(), &wanted);
     let above = node_of_caller(ctx, &found, &wanted);
     if candidate.is_err() && matches!(above, Ok(Some(_))) {
-        tell(ctx, branch, None, operator, reason);
+        tell_to_caller(ctx, branch, None, operator, reason);
     }
     call_activity::close(ctx, call);
     match (candidate, above) {

@@ -57,7 +57,7 @@ pub(crate) fn parting(state: &Instance, moved: LocalId, target: LocalId) -> Opti
 }
 
 /// True if a branch is `above`, or hangs below it.
-fn is_under(state: &Instance, branch: LocalId, above: LocalId) -> bool {
+pub(crate) fn is_under(state: &Instance, branch: LocalId, above: LocalId) -> bool {
     let mut next = Some(branch);
     while let Some(at) = next {
         if at == above {

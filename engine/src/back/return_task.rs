@@ -81,7 +81,7 @@ pub(crate) fn return_task(
         if is_only_a_vote(ctx, item, operator, reason) {
             return Ok(());
         }
-        cross::tell(ctx, branch, Some(item), &operator.user, reason);
+        cross::tell_to_caller(ctx, branch, Some(item), &operator.user, reason);
         close_items(ctx, item, &operator.user);
         cross::end_returned(ctx, &node, &operator.user, reason);
         return Ok(());
@@ -223,7 +223,9 @@ pub(crate) fn go_back(ctx: &mut Ctx<'_>, back: &GoBack<'_>) {
         close_items(ctx, item, back.operator);
     }
     let plan = plan_straight_back(ctx, back);
-    let ended = undo::open_scopes(ctx.state(), leaving.unwrap_or(spot.branch));
+    let left = leaving.unwrap_or(spot.branch);
+    undo::calls(ctx, Some(left), back.operator, back.reason);
+    let ended = undo::open_scopes(ctx.state(), left);
     let branch = match leaving {
         Some(leaving) => cut::part(ctx, leaving, spot.branch),
         None => {

@@ -78,10 +78,29 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, scope: LocalId) -> bool {
     true
 }
 
+/// Ends the open calls under a branch, or all of them; their children undo what they did.
+pub(crate) fn calls(
+    ctx: &mut Ctx<'_>,
+    under: Option<LocalId>,
+    operator: &str,
+    reason: Option<&str>,
+) {
+    let state = ctx.state();
+    let is_meant = |branch| under.is_none_or(|above| cut::is_under(state, branch, above));
+    let open = state.activities().iter().filter(|(_, activity)| {
+        matches!(activity.state, ActivityState::Call(_)) && is_meant(activity.branch)
+    });
+    let open: Vec<LocalId> = open.map(|(id, _)| *id).collect();
+    for call in open {
+        region::undo_call(ctx, call, operator, reason);
+    }
+}
+
 /// Ends everything in the instance and starts to undo all that it did. True if there is anything to
 /// undo; the instance runs until that is through.
-pub(crate) fn all(ctx: &mut Ctx<'_>) -> bool {
+pub(crate) fn all(ctx: &mut Ctx<'_>, operator: &str, reason: Option<&str>) -> bool {
     let root = Instance::ROOT_REGION;
+    calls(ctx, None, operator, reason);
     let ended = scopes_below(ctx.state(), root);
     region::empty(ctx, root);
     region::close_attached(ctx, root);

@@ -233,6 +233,8 @@ pub enum BackKind {
     Rejected,
     /// A called instance was returned to its caller: it ends once what it did is undone.
     ToCaller,
+    /// The caller of an instance went back to before its call: likewise.
+    ByCaller,
 }
 
 /// One move against or beside the flow: the audit record, written before the facts that carry it
@@ -249,8 +251,8 @@ pub struct WentBack {
     pub item: Option<LocalId>,
     /// Node it starts from, if it has one.
     pub from: Option<ElementIndex>,
-    /// Node that opens; the start event for the initiator. Where nothing opens here, the node it
-    /// starts from.
+    /// Node that opens; the start event for the initiator. Where nothing opens, the node it starts
+    /// from, or the start of the process.
     pub to: ElementIndex,
     /// What is undone, newest first; the target itself, where it was visited, is the last.
     pub path: Vec<Undone>,

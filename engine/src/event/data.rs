@@ -214,6 +214,15 @@ pub enum Parcel {
         /// What of the caller it may be returned to.
         caller_path: CallerPath,
     },
+    /// Ends a child whose caller went back to before its call; the child undoes what it did.
+    UndoChild {
+        /// The child.
+        child: Key,
+        /// Who went back.
+        operator: String,
+        /// Why.
+        reason: Option<String>,
+    },
 }
 
 /// What a child has to tell its caller.

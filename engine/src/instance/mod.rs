@@ -55,7 +55,7 @@ pub struct Instance {
     /// The task of each work item that has an id of its own.
     items: BTreeMap<LocalId, LocalId>,
     conclusion: Option<Conclusion>,
-    /// Set while it runs only to undo what it did: why it ends then.
+    /// Set while it runs only to undo what it did, for its caller went back: why it ends then.
     ending: Option<Conclusion>,
     past_outcomes: Vec<(Outcome, Option<Conclusion>)>,
     suspension: Option<Suspension>,

@@ -213,7 +213,7 @@ impl Instance {
         self.conclusion.as_ref()
     }
 
-    /// Why it ends once what it did is undone; none unless it was returned to its caller.
+    /// Why it ends once what it did is undone; none unless its caller went back.
     #[must_use]
     pub fn ending(&self) -> Option<&Conclusion> {
         self.ending.as_ref()

@@ -56,9 +56,14 @@ fn open_call(ctx: &Ctx<'_>, id: LocalId) -> Option<Call> {
 }
 
 /// Code of the outcome of an instance whose call is over.
-const CANCELLED: &str = "cancelled";
+pub(crate) const CANCELLED: &str = "cancelled";
 
 /// Ends the instance because its call is over.
 pub(crate) fn cancel(ctx: &mut Ctx<'_>) {
     back::finish_with(ctx, OutcomeClass::Terminated, CANCELLED, Cause::Caller, None, None);
+}
+
+/// Ends the instance because its caller went back to before the call: what it did is undone first.
+pub(crate) fn undo(ctx: &mut Ctx<'_>, operator: &str, reason: Option<&str>) {
+    back::undone_by_caller(ctx, operator, reason);
 }

@@ -31,7 +31,10 @@ pub(crate) fn may_follow_the_end(command: &Command) -> bool {
 /// True for what an instance that stands still takes.
 pub(crate) fn may_run_suspended(command: &Command, suspension: &Suspension) -> bool {
     match command {
-        Command::ParcelDelivered { .. } | Command::ChildNews { .. } | Command::Cancel => true,
+        Command::ParcelDelivered { .. }
+        | Command::ChildNews { .. }
+        | Command::Cancel
+        | Command::Undo { .. } => true,
         Command::FireTimer { .. } => suspension.timers_run,
         Command::Govern { action, .. } => matches!(
             action,

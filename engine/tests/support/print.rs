@@ -303,6 +303,7 @@ fn parcel_text(parcel: &Parcel) -> String {
             )
         }
         Parcel::CancelChild { child } => format!("cancel {child}"),
+        Parcel::UndoChild { child, operator, .. } => format!("undo {child} by {operator}"),
         Parcel::ToParent { parent, news, .. } => match news {
             ChildNews::Finished { outcome, variables } => {
                 format!("tell {parent}: finished {}{}", outcome.code, names(variables))

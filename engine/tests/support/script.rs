@@ -262,6 +262,10 @@ fn of_events(w: &Words<'_>) -> Result<Option<Command>, String> {
             news: news(w.words, w.set())?,
         },
         "cancel" => Command::Cancel,
+        "undo" => Command::Undo {
+            operator: w.operator().user,
+            reason: w.get("reason").map(str::to_owned),
+        },
         "error" => Command::ThrowError {
             activity: w.id(1)?,
             attempt: w.attempt(),

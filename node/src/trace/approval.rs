@@ -135,6 +135,7 @@ impl Tracer<'_> {
     /// One operation is one entry, whatever it closes.
     fn went_back(&self, went: &WentBack) -> TraceEntry {
         let kind = back_word(went.kind);
+        let opens = !matches!(went.kind, BackKind::ToCaller | BackKind::ByCaller);
         let entry = match (went.item, went.from) {
             (Some(item), _) => self.at_place(item, kind),
             (None, Some(from)) => self.at_element(from, kind),
@@ -148,7 +149,7 @@ impl Tracer<'_> {
                 BackKind::ToCaller => Some("caller".to_owned()),
                 _ => None,
             },
-            to: (went.kind != BackKind::ToCaller).then(|| self.id_of(went.to)),
+            to: opens.then(|| self.id_of(went.to)),
             path: went.path.iter().map(|undone| self.undone(undone)).collect(),
             ..entry
         }
@@ -311,6 +312,7 @@ fn automatic_word(automatic: &Automatic) -> &'static str {
 fn back_word(kind: BackKind) -> &'static str {
     match kind {
         BackKind::Return | BackKind::Rejected | BackKind::ToCaller => "task.returned",
+        BackKind::ByCaller => "process.undone",
         BackKind::Retract => "task.retracted",
         BackKind::Reroute => "process.rerouted",
         BackKind::Correct => "process.corrected",
@@ -322,6 +324,7 @@ fn back_cause(kind: BackKind) -> &'static str {
     match kind {
         BackKind::Return => "return",
         BackKind::ToCaller => "return_to_caller",
+        BackKind::ByCaller => "return_of_caller",
         BackKind::Retract => "retract",
         BackKind::Reroute => "reroute",
         BackKind::Correct => "correct",

@@ -147,6 +147,9 @@ fn parcel_entry(content: &Parcel) -> TraceEntry {
         Parcel::CancelChild { child } => {
             TraceEntry { related: Some(*child), ..of("parcel.cancel_child") }
         }
+        Parcel::UndoChild { child, .. } => {
+            TraceEntry { related: Some(*child), ..of("parcel.undo_child") }
+        }
         Parcel::ToParent { parent, .. } => {
             TraceEntry { related: Some(*parent), ..of("parcel.to_parent") }
         }

@@ -161,9 +161,14 @@ impl Instance {
         match event {
             Event::WentBack(went) => {
                 self.generation = went.generation;
-                if went.kind == BackKind::ToCaller {
+                let cause = match went.kind {
+                    BackKind::ToCaller => Some(Cause::Return),
+                    BackKind::ByCaller => Some(Cause::Caller),
+                    _ => None,
+                };
+                if let Some(cause) = cause {
                     self.ending = Some(Conclusion {
-                        cause: Cause::Return,
+                        cause,
                         operator: Some(went.operator.clone()),
                         reason: went.reason.clone(),
                     });
