@@ -96,6 +96,8 @@ pub struct Approval {
     pub substitutable: bool,
     /// A lead who decides ends the work of the assistants (else they finish first).
     pub lead_ends_assist: bool,
+    /// A delegated work item goes back to whoever asked last, rather than to its first owner at once.
+    pub resolves_stepwise: bool,
     /// Copies sent when the task opens or is decided.
     pub copies: Vec<CopyRule>,
     /// Approvers added by a participant may add others, so deep; 0 forbids it.
@@ -145,6 +147,7 @@ impl Approval {
         batchable: true,
         substitutable: true,
         lead_ends_assist: true,
+        resolves_stepwise: false,
         copies: Vec::new(),
         add_depth_max: 1,
     };

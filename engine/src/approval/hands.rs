@@ -3,9 +3,11 @@
 //!
 //! A work item that is delegated carries a stack of duties: to whom it is owed. Its holder helps and
 //! does not decide. However long the chain of helpers has become, resolving gives the item back to
-//! the first owner, once: the helpers in between have nothing to do with it any more. A helper who
-//! transfers is replaced by another helper; what is owed stays.
+//! the first owner, once: the helpers in between have nothing to do with it any more, unless the node
+//! says that it goes back from each to the one before. A helper who transfers is replaced by another
+//! helper; what is owed stays.
 
+use super::decide::rules_of;
 use super::rights::{check_newcomer, check_person, owns, refused};
 use crate::command::{Operator, Variables};
 use crate::ctx::Ctx;
@@ -79,7 +81,8 @@ pub(crate) fn delegate(
     Ok(())
 }
 
-/// The helper gives a delegated work item back, with an opinion and variables.
+/// The helper gives a delegated work item back, with an opinion and variables: to its first owner, or
+/// where the node says so to whoever asked.
 pub(crate) fn resolve(
     ctx: &mut Ctx<'_>,
     item: LocalId,
@@ -89,9 +92,15 @@ pub(crate) fn resolve(
 ) -> Result<(), Rejection> {
     check_text(ctx, "the opinion", opinion.unwrap_or(""))?;
     let (task, found) = ctx.state().item(item).ok_or(Rejection::TaskNotOpen(item))?;
-    let owner = found.duties.first().ok_or(Rejection::NotDelegated(item))?.owner.clone();
     let activity = ctx.state().activity(task).ok_or(Rejection::TaskNotOpen(item))?;
     let (branch, element) = (activity.branch, activity.element);
+    let kept = if rules_of(ctx.model, activity).resolves_stepwise {
+        found.duties.len().saturating_sub(1)
+    } else {
+        0
+    };
+    let owner = found.duties.get(kept).ok_or(Rejection::NotDelegated(item))?.owner.clone();
+    let duties = found.duties[..kept].to_vec();
     check_variables(ctx, ctx.place_of_results(branch, element), variables)?;
     check_fields(ctx, branch, element, variables)?;
     let assigned = Assigned {
@@ -99,7 +108,7 @@ pub(crate) fn resolve(
         assignee: Some(owner),
         candidate_users: found.data.candidate_users.clone(),
         candidate_groups: found.data.candidate_groups.clone(),
-        duties: Vec::new(),
+        duties,
         note: opinion.map(str::to_owned),
     };
     assign(ctx, item, assigned, &operator.user);

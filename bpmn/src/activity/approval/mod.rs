@@ -158,6 +158,7 @@ fn read_approval<'a>(
             "batchable",
             "substitutable",
             "leadEndsAssist",
+            "resolveTo",
             "addDepth",
         ],
     );
@@ -189,6 +190,9 @@ fn read_approval<'a>(
     rules.batchable = flag(context, node, spot, "batchable", true);
     rules.substitutable = flag(context, node, spot, "substitutable", true);
     rules.lead_ends_assist = flag(context, node, spot, "leadEndsAssist", true);
+    let resolve_to = [("owner", false), ("asker", true)];
+    rules.resolves_stepwise =
+        word(context, node, spot, "resolveTo", &resolve_to).unwrap_or_default();
     rules.add_depth_max = number(context, node, spot, "addDepth", 0..=ADD_DEPTH_MAX)
         .unwrap_or(Approval::PLAIN.add_depth_max);
     read_participants(context, node, spot, rules, named);
