@@ -16,7 +16,7 @@ use crate::rejection::Rejection;
 
 use super::conclude::finish_with;
 use super::return_task::{GoBack, go_back};
-use super::target::{Kind, Spot, Targets, targets};
+use super::target::{Kind, Targets, targets};
 use super::{cut, undo};
 
 /// How a caller names the start of the process that was called first.
@@ -98,9 +98,6 @@ fn tell(
 ) {
     let state = ctx.state();
     let start = || ctx.model.definition().start.unwrap_or(ElementIndex(0));
-    let branches = state.region(Instance::ROOT_REGION).branches.iter();
-    let visits: Vec<Spot> =
-        branches.rev().flat_map(|branch| cut::visits_from(state, *branch, 0)).collect();
     let went = WentBack {
         kind,
         operator: operator.to_owned(),
@@ -108,7 +105,7 @@ fn tell(
         item,
         from,
         to: from.unwrap_or_else(start),
-        path: cut::undone(ctx.model, state, &visits, None),
+        path: cut::all_undone(ctx.model, state),
         generation: state.generation(),
         at: ctx.now,
     };

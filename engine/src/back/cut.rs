@@ -111,6 +111,14 @@ pub(crate) fn visits_from(state: &Instance, branch: LocalId, index: usize) -> Ve
     found
 }
 
+/// The audit record of all that stands on the active paths of an instance, newest first within each
+/// path.
+pub(crate) fn all_undone(model: &Model, state: &Instance) -> Vec<Undone> {
+    let branches = state.region(Instance::ROOT_REGION).branches.iter().rev();
+    let visits: Vec<Spot> = branches.flat_map(|branch| visits_from(state, *branch, 0)).collect();
+    undone(model, state, &visits, None)
+}
+
 /// The audit record of visits that are undone. Gateways and events leave nothing that somebody
 /// could undo; the node that is gone back to is told whatever it is.
 pub(crate) fn undone(

@@ -26,7 +26,7 @@ pub(crate) use conclude::{
     conclude, finish_with, revoke, tell_caller, terminate, void_instance, withdraw,
 };
 pub(crate) use cross::{caller_path, child_returned, end as end_undone, undone_by_caller};
-pub(crate) use cut::visits_from;
+pub(crate) use cut::{all_undone, visits_from};
 pub(crate) use relocate::{correct, reopen};
 pub(crate) use reroute::reroute;
 pub(crate) use retract::retract;

@@ -3,7 +3,8 @@
 use bpmn::ElementIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, WentBack};
+use crate::back::all_undone;
+use crate::event::{Cause, Event, WentBack};
 use crate::instance::{ActivityState, Instance};
 use crate::key::{Key, LocalId};
 use crate::model::Model;
@@ -16,7 +17,8 @@ pub struct Plan {
     pub dry_run: bool,
     /// Tasks, jobs, timers, subscriptions and children that it closes.
     pub closed: Vec<Closed>,
-    /// Visits that are undone, newest first; the target, where it was visited, is the last.
+    /// Visits that are undone, newest first; the target, where it was visited, is the last. For a
+    /// revocation, what the business has to undo.
     pub path: Vec<PlanVisit>,
     /// Variables that the target needs and that are not there.
     pub missing: Vec<String>,
@@ -90,7 +92,12 @@ pub(super) fn plan(
     if went.is_empty() && !concluded && !dry_run {
         return None;
     }
-    let path = went.iter().flat_map(|went| &went.path).map(|undone| PlanVisit {
+    // A revocation undoes nothing by itself: it tells the business what stood.
+    let is_revoked = step.events.iter().any(|event| {
+        matches!(event, Event::Concluded { conclusion, .. } if conclusion.cause == Cause::Revoke)
+    });
+    let stood = if is_revoked { all_undone(model, before) } else { Vec::new() };
+    let path = went.iter().flat_map(|went| &went.path).chain(&stood).map(|undone| PlanVisit {
         node: node(undone.element),
         visit: undone.visit,
         branch: undone.branch.0,
