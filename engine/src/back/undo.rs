@@ -9,7 +9,7 @@ use bpmn::ElementIndex;
 use crate::ctx::Ctx;
 use crate::element::compensation;
 use crate::event::Event;
-use crate::instance::{ActivityState, Compensable, Instance};
+use crate::instance::{ActivityState, Compensable, Instance, Place};
 use crate::key::LocalId;
 use crate::region;
 
@@ -69,13 +69,26 @@ pub(crate) fn hand_over(ctx: &mut Ctx<'_>, scope: LocalId, ended: Vec<OpenScope>
 }
 
 /// Starts to undo what was completed in a scope by visits that no path holds any more. True if there
-/// is anything to undo.
+/// is anything to undo. What an earlier return is still undoing comes first, and goes on with this.
 pub(crate) fn start(ctx: &mut Ctx<'_>, scope: LocalId) -> bool {
+    if is_undoing(ctx.state(), scope) {
+        return true;
+    }
     let Some(handler) = compensation::undone_handler(ctx, scope) else { return false };
     let branch = ctx.next_id();
     ctx.emit(Event::BranchOpened { region: scope, branch });
     compensation::open(ctx, branch, handler, false);
     true
+}
+
+fn is_undoing(state: &Instance, scope: LocalId) -> bool {
+    let undoes = |branch: &LocalId| match state.branch(*branch).at {
+        Place::Activity(id) if state.branch(*branch).path.is_empty() => state
+            .activity(id)
+            .is_some_and(|activity| matches!(activity.state, ActivityState::Compensation { .. })),
+        _ => false,
+    };
+    state.region(scope).branches.iter().any(undoes)
 }
 
 /// Ends the open calls under a branch, or all of them; their children undo what they did.
@@ -97,15 +110,16 @@ pub(crate) fn calls(
 }
 
 /// Ends everything in the instance and starts to undo all that it did. True if there is anything to
-/// undo; the instance runs until that is through.
+/// undo, or something is being undone already; the instance runs until that is through.
 pub(crate) fn all(ctx: &mut Ctx<'_>, operator: &str, reason: Option<&str>) -> bool {
     let root = Instance::ROOT_REGION;
     calls(ctx, None, operator, reason);
     let ended = scopes_below(ctx.state(), root);
-    region::empty(ctx, root);
     region::close_attached(ctx, root);
     for branch in ctx.state().region(root).branches.clone() {
+        // One that only undoes has entered nothing, and goes on.
         if !ctx.state().branch(branch).path.is_empty() {
+            cut::end_under(ctx, branch);
             cut::cut(ctx, branch, 0);
             ctx.emit(Event::BranchEnded { branch });
         }
