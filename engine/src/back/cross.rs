@@ -9,7 +9,6 @@ use crate::event::{
     BackKind, BackTo, CallerPath, Cause, ChildNews, Conclusion, Event, IncidentCode, OutcomeClass,
     Parcel, WentBack,
 };
-use crate::instance::Instance;
 use crate::key::LocalId;
 use crate::operation::call::CANCELLED;
 use crate::rejection::Rejection;
