@@ -35,6 +35,8 @@ pub(crate) const PASSED: Understood =
 const ADD_DEPTH_MAX: u32 = 16;
 /// Largest threshold by count or weight; keeps sums of weights within 64 bits.
 const THRESHOLD_MAX: u32 = 1_000_000_000;
+/// To whom a helper gives a work item back: true for step by step.
+const RESOLVE_TO: [(&str, bool); 2] = [("owner", false), ("asker", true)];
 /// A hundred percent, in hundredths of a percent.
 const RATIO_MAX: u32 = 10_000;
 /// Until the id is resolved.
@@ -190,9 +192,7 @@ fn read_approval<'a>(
     rules.batchable = flag(context, node, spot, "batchable", true);
     rules.substitutable = flag(context, node, spot, "substitutable", true);
     rules.lead_ends_assist = flag(context, node, spot, "leadEndsAssist", true);
-    let resolve_to = [("owner", false), ("asker", true)];
-    rules.resolves_stepwise =
-        word(context, node, spot, "resolveTo", &resolve_to).unwrap_or_default();
+    rules.resolves_stepwise = word(context, node, spot, "resolveTo", &RESOLVE_TO).unwrap_or(false);
     rules.add_depth_max = number(context, node, spot, "addDepth", 0..=ADD_DEPTH_MAX)
         .unwrap_or(Approval::PLAIN.add_depth_max);
     read_participants(context, node, spot, rules, named);
