@@ -6,6 +6,7 @@
 //! them, so in a sequence they come next.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bpmn::Approval;
 
@@ -152,14 +153,15 @@ pub(crate) fn remove_approver(
     let refuse = |reason| Err(Rejection::SignNotRemovable { user: user.to_owned(), reason });
     let is_admin = is_admin(ctx, operator);
     let takes_part = |item: &WorkItem| takes_part(item, &operator.user);
-    if !is_admin && !found.items.values().any(takes_part) {
+    if !is_admin && !found.items.values().any(|item| takes_part(item)) {
         return Err(Rejection::NotAuthorized {
             user: operator.user.clone(),
             reason: "takes no part in the task",
         });
     }
     let has = |item: &WorkItem| belongs_to(item, user);
-    let own: Vec<(&LocalId, &WorkItem)> = found.items.iter().filter(|(_, it)| has(it)).collect();
+    let own: Vec<(&LocalId, &Arc<WorkItem>)> =
+        found.items.iter().filter(|(_, it)| has(it)).collect();
     let Some((item, state)) = own.iter().find(|(_, it)| it.is_pending()) else {
         let has_decided = !own.is_empty();
         return refuse(if has_decided {
@@ -181,7 +183,8 @@ pub(crate) fn remove_approver(
         }
     }
     let mut after = found.clone();
-    after.items.entry(item).and_modify(|it| it.state = ItemState::Closed(ClosedHow::Removed));
+    let gone = ItemState::Closed(ClosedHow::Removed);
+    after.items.entry(item).and_modify(|it| Arc::make_mut(it).state = gone);
     if !vote::has_voice(rules, &after) {
         return refuse("is the last one who could decide");
     }

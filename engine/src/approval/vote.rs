@@ -104,7 +104,9 @@ fn is_vetoed(rules: &Approval, task: &Task) -> bool {
             }
     };
     let voting = task.units.iter().filter(|unit| unit.part != VotePart::Assist);
-    voting.flat_map(|unit| &unit.items).any(|id| task.items.get(id).is_some_and(rejected))
+    voting
+        .flat_map(|unit| &unit.items)
+        .any(|id| task.items.get(id).is_some_and(|item| rejected(item)))
 }
 
 /// The word of the unit that decided, where one is enough.
@@ -317,5 +319,5 @@ pub(crate) fn turns(rules: &Approval, task: &Task) -> Vec<(LocalId, bool)> {
 
 fn pending<'t>(task: &'t Task, unit: &'t ItemUnit) -> impl Iterator<Item = LocalId> + 't {
     let items = unit.items.iter().copied();
-    items.filter(|id| task.items.get(id).is_some_and(WorkItem::is_pending))
+    items.filter(|id| task.items.get(id).is_some_and(|item| item.is_pending()))
 }

@@ -492,7 +492,8 @@ impl Instance {
 
     fn item_mut(&mut self, id: LocalId) -> &mut WorkItem {
         let task = self.items.get(&id).copied().unwrap_or(id);
-        self.task_mut(task).items.get_mut(&id).expect("the work item exists")
+        let item = self.task_mut(task).items.get_mut(&id).expect("the work item exists");
+        Arc::make_mut(item)
     }
 
     fn job_mut(&mut self, id: LocalId) -> &mut Job {

@@ -4,6 +4,7 @@
 //! A plain task has one work item, whose id is the task's own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +14,9 @@ use crate::key::{LocalId, Millis};
 /// An open task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
-    /// Its work items by id, those that are done included.
-    pub items: BTreeMap<LocalId, WorkItem>,
+    /// Its work items by id, those that are done included. Shared, since they are large and a map
+    /// has room for eleven.
+    pub items: BTreeMap<LocalId, Arc<WorkItem>>,
     /// Units that vote, in order; each is a chain of work items.
     pub units: Vec<ItemUnit>,
     /// Why it opened.
@@ -129,20 +131,20 @@ impl Task {
 
     /// A task of these work items.
     pub(crate) fn of(items: &[NewItem], units: &[ItemUnit], origin: TaskOrigin) -> Self {
-        let items = items.iter().map(|item| (item.id, WorkItem::new(item))).collect();
+        let items = items.iter().map(|item| (item.id, Arc::new(WorkItem::new(item)))).collect();
         Self { items, units: units.to_vec(), origin }
     }
 
     /// This task with further work items, in these units.
     pub(crate) fn with(&self, items: &[NewItem], units: &[ItemUnit]) -> Self {
         let mut task = Self { units: units.to_vec(), ..self.clone() };
-        task.items.extend(items.iter().map(|item| (item.id, WorkItem::new(item))));
+        task.items.extend(items.iter().map(|item| (item.id, Arc::new(WorkItem::new(item)))));
         task
     }
 
     /// Work items on which somebody can act.
     pub fn open_items(&self) -> impl Iterator<Item = (LocalId, &WorkItem)> {
-        self.items.iter().filter(|(_, item)| item.is_open()).map(|(id, item)| (*id, item))
+        self.items.iter().filter(|(_, item)| item.is_open()).map(|(id, item)| (*id, item.as_ref()))
     }
 
     /// The unit that a work item belongs to.

@@ -87,7 +87,7 @@ impl Instance {
         for item in items {
             self.take_id(item.id);
             self.items.insert(item.id, task);
-            self.task_mut(task).items.insert(item.id, WorkItem::new(item));
+            self.task_mut(task).items.insert(item.id, Arc::new(WorkItem::new(item)));
         }
     }
 
