@@ -9,8 +9,8 @@ use crate::keys;
 
 /// Version of the layout of the data folder; newer ones are refused. 2: messages, signals, calls and
 /// loops came into instances and definitions. 3: tasks have work items, and there are lists of what
-/// people did and got, and a feed. 4: the directory has a calendar, and an
-/// instance says why it is about to end.
+/// people did and got, and a feed. 4: the directory has a calendar, and an instance
+/// says why it is about to end.
 const FORMAT_VERSION: u32 = 4;
 /// Oldest version that is read. Formats 1 to 3 were never released.
 const FORMAT_VERSION_MIN: u32 = 4;

@@ -224,7 +224,7 @@ pub(crate) fn go_back(ctx: &mut Ctx<'_>, back: &GoBack<'_>) {
     }
     let plan = plan_straight_back(ctx, back);
     let left = leaving.unwrap_or(spot.branch);
-    undo::calls(ctx, Some(left), back.operator, back.reason);
+    undo::calls(ctx, left, back.operator, back.reason);
     let ended = undo::open_scopes(ctx.state(), left);
     let branch = match leaving {
         Some(leaving) => cut::part(ctx, leaving, spot.branch),

@@ -27,15 +27,11 @@ pub(crate) struct OpenScope {
 /// Open scopes below a branch in which something was completed that can be undone.
 pub(crate) fn open_scopes(state: &Instance, branch: LocalId) -> Vec<OpenScope> {
     let visit = state.branch(branch).path.last();
-    match visit.and_then(|visit| visit.region) {
-        Some(region) if state.region(region).open => scopes_below(state, region),
-        _ => Vec::new(),
+    let Some(first) = visit.and_then(|visit| visit.region) else { return Vec::new() };
+    if !state.region(first).open {
+        return Vec::new();
     }
-}
-
-/// Open scopes in a region visit and below in which something was completed that can be undone.
-fn scopes_below(state: &Instance, region: LocalId) -> Vec<OpenScope> {
-    let below = state.regions_below(region);
+    let below = state.regions_below(first);
     let holds = |region: &LocalId| {
         let visit = state.region(*region);
         let activity = visit.activity.and_then(|id| state.activity(id));
@@ -91,17 +87,12 @@ fn is_undoing(state: &Instance, scope: LocalId) -> bool {
     state.region(scope).branches.iter().any(undoes)
 }
 
-/// Ends the open calls under a branch, or all of them; their children undo what they did.
-pub(crate) fn calls(
-    ctx: &mut Ctx<'_>,
-    under: Option<LocalId>,
-    operator: &str,
-    reason: Option<&str>,
-) {
+/// Ends the open calls under a branch; their children undo what they did.
+pub(crate) fn calls(ctx: &mut Ctx<'_>, under: LocalId, operator: &str, reason: Option<&str>) {
     let state = ctx.state();
-    let is_meant = |branch| under.is_none_or(|above| cut::is_under(state, branch, above));
     let open = state.activities().iter().filter(|(_, activity)| {
-        matches!(activity.state, ActivityState::Call(_)) && is_meant(activity.branch)
+        let is_call = matches!(activity.state, ActivityState::Call(_));
+        is_call && cut::is_under(state, activity.branch, under)
     });
     let open: Vec<LocalId> = open.map(|(id, _)| *id).collect();
     for call in open {
@@ -113,12 +104,13 @@ pub(crate) fn calls(
 /// undo, or something is being undone already; the instance runs until that is through.
 pub(crate) fn all(ctx: &mut Ctx<'_>, operator: &str, reason: Option<&str>) -> bool {
     let root = Instance::ROOT_REGION;
-    calls(ctx, None, operator, reason);
-    let ended = scopes_below(ctx.state(), root);
+    let mut ended = Vec::new();
     region::close_attached(ctx, root);
     for branch in ctx.state().region(root).branches.clone() {
         // One that only undoes has entered nothing, and goes on.
         if !ctx.state().branch(branch).path.is_empty() {
+            calls(ctx, branch, operator, reason);
+            ended.extend(open_scopes(ctx.state(), branch));
             cut::end_under(ctx, branch);
             cut::cut(ctx, branch, 0);
             ctx.emit(Event::BranchEnded { branch });

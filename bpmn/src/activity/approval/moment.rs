@@ -173,13 +173,11 @@ fn copy<'a>(
 ) -> Option<CopyRule> {
     known(context, node, spot, &attributes(&["when", "condition"]));
     let had_errors = context.errors;
-    let mut moment = word(context, node, spot, "when", moments);
-    if moment.is_none()
-        && context.errors == had_errors
-        && let [(_, only)] = moments
-    {
-        moment = Some(*only);
-    } else if moment.is_none() && context.errors == had_errors {
+    let moment = match (word(context, node, spot, "when", moments), moments) {
+        (None, [(_, only)]) if context.errors == had_errors => Some(*only),
+        (moment, _) => moment,
+    };
+    if moment.is_none() && context.errors == had_errors {
         let message = "The copy does not say when it is sent.";
         let hint = "Write when=\"opened\", \"decided\" or \"rejected\".";
         context.report(rules::APPROVAL_WORD_UNKNOWN, spot, message, hint);
