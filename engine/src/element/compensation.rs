@@ -16,12 +16,13 @@ use crate::instance::{ActivityState, Compensable, Instance};
 use crate::key::LocalId;
 use crate::region;
 
-/// Remembers an activity that is done, if there is something to undo.
+/// Remembers an activity that is done, if there is something to undo. A handler is not undone.
 pub(super) fn remember(ctx: &mut Ctx<'_>, branch: LocalId, element: ElementIndex) {
     let source = ctx.element(element);
     let is_sub_process =
         matches!(source.kind, ElementKind::SubProcess { .. }) && !source.is_event_sub_process();
-    if source.extras().compensated_by.is_none() && !is_sub_process {
+    let extras = source.extras();
+    if extras.is_for_compensation || (extras.compensated_by.is_none() && !is_sub_process) {
         return;
     }
     let Some(visit) = ctx.state().branch(branch).path.last() else { return };
